@@ -1,0 +1,34 @@
+"""The exception for bad input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from verify.program.program import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """What is wrong, where, and what to do about it. ``span`` is None when no place can be named."""
+
+    span: Span | None
+    message: str
+    advice: str
+
+    def __str__(self) -> str:
+        where = f"{self.span}: " if self.span is not None else ""
+        what = f"\n    {self.advice}" if self.advice else ""
+        return f"{where}error: {self.message}{what}"
+
+
+class InputError(Exception):
+    """Bad usage, source or spec (exit code 2). Carries one or more diagnostics."""
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__("\n".join(str(d) for d in diagnostics))
+        self.diagnostics = diagnostics
+
+
+def reject(span: Span | None, message: str, advice: str = "") -> InputError:
+    """Return the error for one problem; the caller raises it."""
+    return InputError(Diagnostic(span, message, advice))
