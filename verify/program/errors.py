@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from verify.program.program import Span
+from verify.term.source import Span
 
 
 @dataclass(frozen=True, slots=True)

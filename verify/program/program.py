@@ -16,19 +16,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from verify.term.source import Span
 from verify.term.term import Term
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A place in a source file: 1-based line and column. The file name is as the user would write it."""
-
-    file: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
 
 
 class Ordering(enum.Enum):

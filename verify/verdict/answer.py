@@ -1,0 +1,73 @@
+"""What an engine may say. An answer is a claim with evidence; only ``verify.check`` makes it a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from verify.term.term import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A k-inductive proof of one property.
+
+    With L the conjunction of ``lemmas`` (width 1, over the state) and V the property's violation
+    at a position, the claim is: every reachable position satisfies L and not V, because this holds
+    at the first ``k`` positions of every run, and after ``k`` steps that each satisfied L and not V.
+    """
+
+    property: str
+    k: int
+    lemmas: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """A step by its index in the system, with the unsigned values of its inputs, sorted by name."""
+
+    index: int
+    inputs: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A run that violates a property.
+
+    The last step violates it in the middle, or, when ``at_state`` is set, the state after the last
+    step does. ``states`` are the unsigned values of the state variables in the system's order:
+    before the first step, and after every step but the last one of a violation in the middle.
+    """
+
+    property: str
+    initial_inputs: tuple[tuple[str, int], ...]
+    steps: tuple[TraceStep, ...]
+    states: tuple[tuple[int, ...], ...]
+    at_state: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Safe:
+    """The property holds in every run; the certificate says why."""
+
+    property: str
+    certificate: Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Unsafe:
+    """The property fails in this run."""
+
+    property: str
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No answer, and why. ``depth`` is the number of steps within which no violation exists, or None."""
+
+    property: str
+    reason: str
+    depth: int | None
+
+
+Answer = Safe | Unsafe | Unknown
