@@ -1,0 +1,106 @@
+"""Verdicts. Each holds the evidence that this package itself produced and accepted.
+
+A ``Proved`` needs a ``Discharged``, a ``Refuted`` needs a ``Replay``; only ``certify`` and
+``replay`` make those. An engine's answer can therefore not be reported as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from verify.program.run import Machine, StepRun
+from verify.verdict.answer import Certificate, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Discharged:
+    """Every obligation of ``certificate`` was answered "unsat" by each of the named solvers.
+
+    ``obligations`` is their number; ``solvers`` are (name, version) pairs.
+    """
+
+    certificate: Certificate
+    obligations: int
+    solvers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The interpreter ran ``trace`` without a solver and saw the violation.
+
+    ``start`` is the machine after INIT, ``steps`` what each step did, ``machines`` the machine
+    after each step, and ``also`` the other properties the same run violates, sorted.
+    """
+
+    trace: Trace
+    start: Machine
+    steps: tuple[StepRun, ...]
+    machines: tuple[Machine, ...]
+    also: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The property holds for ``cpus`` CPUs; None means any number up to CPUS(max)."""
+
+    property: str
+    cpus: int | None
+    evidence: Discharged
+
+
+@dataclass(frozen=True, slots=True)
+class Refuted:
+    """A concrete run violates the property."""
+
+    property: str
+    evidence: Replay
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """No run of at most ``depth`` steps violates the property."""
+
+    property: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """No verdict (UNKNOWN), why, and the depth without violation, if any was completed."""
+
+    property: str
+    reason: str
+    depth: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Vacuous:
+    """It is proved that the check can never be reached, or that a CPU can be stuck for ever (QUIESCENT)."""
+
+    property: str
+    reason: str
+    evidence: Discharged | Replay
+
+
+Checked = Proved | Refuted | Bounded | Undecided | Vacuous
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What is known of one thing that should happen (an actor finishes, a step runs, a check is reached).
+
+    ``reached`` True: a run that does it was replayed; False: proved impossible; None: not shown
+    within ``depth`` steps.
+    """
+
+    what: str
+    reached: bool | None
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Evidence that did not hold, or engines that disagreed. Exit code 4."""
+
+    property: str
+    reason: str
