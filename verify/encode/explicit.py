@@ -1,0 +1,227 @@
+"""The exact encoding of n CPUs: each has its own program counter and locals.
+
+Names in the system: cells and ghosts keep theirs; ``cpu0.pc`` is 0 outside and else one more than
+the index of the location in ``Compiled.locations``; ``cpu0.put.ret`` is a live local, zero where it
+is not live; ``entries.boot`` counts the entries of an actor with ACTOR_MAX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from verify.encode.steps import Compiled, Location, ProgramStep, StateProperty, Target
+from verify.program.errors import reject
+from verify.program.program import TOKEN_WIDTH, Actor, Kind, PropertyKind
+from verify.system.system import (
+    Check,
+    Outcome,
+    StateCheck,
+    StateVar,
+    Step,
+    TransitionSystem,
+)
+from verify.term.build import (
+    TRUE,
+    bvadd,
+    bvand,
+    bvnot,
+    bvult,
+    conj,
+    const,
+    eq,
+    implies,
+    ite,
+    ne,
+    substitute_all,
+    symbol,
+    zext,
+)
+from verify.term.term import Term
+
+
+def pc_values(compiled: Compiled) -> Mapping[tuple[str, int], int]:
+    """Return the program counter of each location, by actor name and node."""
+    return {(loc.actor, loc.node): i + 1 for i, loc in enumerate(compiled.locations)}
+
+
+def pc_width(compiled: Compiled) -> int:
+    """Return the width in bits of a program counter."""
+    return max(1, len(compiled.locations).bit_length())
+
+
+def at_location(compiled: Compiled, cpu: int, location: Location | None) -> Term:
+    """Return the width-1 term: this CPU is at this location (None: outside every actor)."""
+    value = 0 if location is None else pc_values(compiled)[location.actor, location.node]
+    width = pc_width(compiled)
+    return eq(symbol(f"cpu{cpu}.pc", width), const(value, width))
+
+
+def local_var(cpu: int, name: str) -> str:
+    """Return the name of a CPU's copy of a local."""
+    return f"cpu{cpu}.{name}"
+
+
+def inside_actor(compiled: Compiled, cpu: int, actor: str) -> Term:
+    """Return the width-1 term: this CPU is inside this actor."""
+    outside = (bvnot(at_location(compiled, cpu, loc)) for loc in compiled.locations if loc.actor == actor)
+    return bvnot(conj(outside))
+
+
+def encode(compiled: Compiled, cpus: int) -> TransitionSystem:
+    """Return the transition system of exactly ``cpus`` CPUs.
+
+    Raises:
+        InputError: more live TOKENs than TOKEN values, or more CPUs than CPUS(max).
+    """
+    _check_bounds(compiled, cpus)
+    outside = TRUE
+    for cpu in range(cpus):
+        outside = bvand(outside, at_location(compiled, cpu, None))
+    return TransitionSystem(
+        _state(compiled, cpus),
+        compiled.init_inputs,
+        _init(compiled, cpus),
+        conj((compiled.init_guard, *(i.in_range for i in compiled.init_inputs))),
+        tuple(_step(compiled, cpus, cpu, step) for cpu in range(cpus) for step in compiled.steps),
+        tuple(_state_check(p, outside) for p in compiled.state_properties),
+    )
+
+
+def _check_bounds(compiled: Compiled, cpus: int) -> None:
+    program = compiled.program
+    if program.cpus_max is not None and cpus > program.cpus_max:
+        raise reject(None, f"{cpus} CPUs asked for, but the spec has CPUS({program.cpus_max})", "ask for fewer CPUs")
+    per_cpu = max((sum(v.kind is Kind.TOKEN for v in a.body.locals) for a in program.actors), default=0)
+    ghosts = sum(g.kind is Kind.TOKEN for g in program.ghosts)
+    if cpus * per_cpu + ghosts + 1 >= 1 << TOKEN_WIDTH:
+        raise reject(None, "more TOKENs can be live at once than this tool has token values", "ask for fewer CPUs")
+
+
+def _state(compiled: Compiled, cpus: int) -> tuple[StateVar, ...]:
+    program = compiled.program
+    shared = [StateVar(c.name, c.width, c.kind is Kind.SIGNED, None) for c in program.cells]
+    shared += [StateVar(g.name, g.width, g.kind is Kind.SIGNED, None) for g in program.ghosts]
+    for actor in program.actors:
+        if actor.max_entries is not None:
+            shared.append(StateVar(f"entries.{actor.name}", _entries_width(actor), signed=False, cpu=None))
+    for cpu in range(cpus):
+        shared.append(StateVar(f"cpu{cpu}.pc", pc_width(compiled), signed=False, cpu=cpu))
+        held = {v.name: v for loc in compiled.locations for v in loc.live}
+        shared += [StateVar(local_var(cpu, v.name), v.width, v.kind is Kind.SIGNED, cpu) for v in held.values()]
+    return tuple(shared)
+
+
+def _entries_width(actor: Actor) -> int:
+    return max(1, (actor.max_entries or 0).bit_length())
+
+
+def _init(compiled: Compiled, cpus: int) -> tuple[tuple[str, Term], ...]:
+    start = dict(compiled.init)
+    return tuple((v.name, start.get(v.name, const(0, v.width))) for v in _state(compiled, cpus))
+
+
+def _state_check(prop: StateProperty, outside: Term) -> StateCheck:
+    reached = outside if prop.property.kind is PropertyKind.QUIESCENT else TRUE
+    return StateCheck(prop.property.id, reached, bvand(reached, bvnot(prop.holds)), prop.property.span)
+
+
+def _step(compiled: Compiled, cpus: int, cpu: int, step: ProgramStep) -> Step:
+    held = {v.name: v for loc in compiled.locations for v in loc.live}
+    rename = {symbol(v.name, v.width): symbol(local_var(cpu, v.name), v.width) for v in held.values()}
+
+    def own(term: Term) -> Term:
+        return substitute_all((term,), rename)[0]
+
+    # Checks hold wherever the step could start; freshness and ranges restrict the inputs only.
+    start = conj(
+        (
+            at_location(compiled, cpu, step.source),
+            *_entry_guards(compiled, cpus, step),
+            *(i.in_range for i in step.inputs),
+            *(own(t) for t in _freshness(compiled, cpus, cpu, step)),
+        )
+    )
+    checks = tuple(
+        Check(c.property, bvand(start, own(c.reached)), bvand(start, own(c.violated)), c.span) for c in step.checks
+    )
+    return Step(
+        f"cpu{cpu}: {_label(step)}",
+        cpu,
+        step.actor,
+        bvand(start, own(step.guard)),
+        tuple((name, own(value)) for name, value in _updates(compiled, cpu, step)),
+        step.inputs,
+        checks,
+        tuple(Outcome(_outcome(t), bvand(start, own(t.when)), t.location is None and not t.bug) for t in step.targets),
+        step.span,
+    )
+
+
+def _label(step: ProgramStep) -> str:
+    verb = "enters" if step.source is None else "in"
+    return f"{verb} {step.actor}: {step.operation or 'ghost code only'} at {step.span.file}:{step.span.line}"
+
+
+def _outcome(target: Target) -> str:
+    if target.location is None:
+        return "BUG" if target.bug else "done"
+    return f"to {target.location.operation} at {target.location.span.file}:{target.location.span.line}"
+
+
+def _entry_guards(compiled: Compiled, cpus: int, step: ProgramStep) -> list[Term]:
+    if step.source is not None:
+        return []
+    actor = next(a for a in compiled.program.actors if a.name == step.actor)
+    guards = []
+    if actor.max_entries is not None:
+        width = _entries_width(actor)
+        guards.append(bvult(symbol(f"entries.{actor.name}", width), const(actor.max_entries, width)))
+    if actor.limit is not None and actor.limit < cpus:
+        width = cpus.bit_length()
+        inside = const(0, width)
+        for cpu in range(cpus):
+            inside = bvadd(inside, zext(inside_actor(compiled, cpu, actor.name), width))
+        guards.append(bvult(inside, const(actor.limit, width)))
+    return guards
+
+
+def _freshness(compiled: Compiled, cpus: int, cpu: int, step: ProgramStep) -> list[Term]:
+    """A fresh token differs from every live one: the running CPU's, the ghosts' and the other CPUs'."""
+    constraints = []
+    for fresh in step.fresh:
+        value = symbol(fresh.name, TOKEN_WIDTH)
+        constraints += [implies(fresh.path, ne(value, own)) for own in fresh.own]
+        for other in range(cpus):
+            for location in compiled.locations if other != cpu else ():
+                for local in location.live:
+                    if local.kind is Kind.TOKEN:
+                        held = symbol(local_var(other, local.name), TOKEN_WIDTH)
+                        here = bvand(fresh.path, at_location(compiled, other, location))
+                        constraints.append(implies(here, ne(value, held)))
+    return constraints
+
+
+def _updates(compiled: Compiled, cpu: int, step: ProgramStep) -> list[tuple[str, Term]]:
+    updates = list(step.updates)
+    if step.source is None:
+        actor = next(a for a in compiled.program.actors if a.name == step.actor)
+        if actor.max_entries is not None:
+            count = symbol(f"entries.{actor.name}", _entries_width(actor))
+            updates.append((f"entries.{actor.name}", bvadd(count, const(1, count.width))))
+    if not step.targets:
+        return updates
+    values = pc_values(compiled)
+    width = pc_width(compiled)
+    pc = const(0, width)
+    set_here = {v.name: v for v in step.source.live} if step.source else {}
+    set_here |= {v.name: v for t in step.targets if t.location for v in t.location.live}
+    locals_after: dict[str, Term] = {name: const(0, v.width) for name, v in set_here.items()}
+    for target in reversed(step.targets):
+        at = 0 if target.location is None else values[target.location.actor, target.location.node]
+        live = dict(zip((v.name for v in target.location.live), target.locals, strict=True)) if target.location else {}
+        pc = ite(target.when, const(at, width), pc)
+        for name, value in locals_after.items():
+            locals_after[name] = ite(target.when, live.get(name, const(0, value.width)), value)
+    updates.append((f"cpu{cpu}.pc", pc))
+    updates += [(local_var(cpu, name), value) for name, value in sorted(locals_after.items())]
+    return updates
