@@ -7,8 +7,12 @@ bit-vector only below an operator that is not a Boolean connective.
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from types import FrameType
 from typing import Any, Final
 
 import bitwuzla  # type: ignore[import-not-found, unused-ignore]
@@ -141,12 +145,30 @@ class _Deadline:
         self.interrupted = False
 
     def __call__(self) -> bool:
+        return self.interrupted or (self.until is not None and time.monotonic() > self.until)
+
+    @contextlib.contextmanager
+    def watching(self, seconds: float | None) -> Iterator[None]:
+        """Watch one check; a Ctrl-C during it is delivered when it has ended.
+
+        An exception cannot pass through the solver, and one raised in its callback is lost.
+        """
+        self.until = None if seconds is None else time.monotonic() + seconds
+        self.interrupted = False
+        outer = signal.getsignal(signal.SIGINT)
+        if not callable(outer) or threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        signal.signal(signal.SIGINT, self._interrupt)
         try:
-            return self.interrupted or (self.until is not None and time.monotonic() > self.until)
-        except KeyboardInterrupt:
-            # An exception cannot pass through the solver; ``check`` raises it again.
-            self.interrupted = True
-            return True
+            yield
+        finally:
+            signal.signal(signal.SIGINT, outer)
+            if self.interrupted:
+                signal.raise_signal(signal.SIGINT)
+
+    def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
+        self.interrupted = True
 
 
 class _BitwuzlaSolver:
@@ -206,11 +228,8 @@ class _BitwuzlaSolver:
 
     def _ask(self, assumptions: Sequence[Term], seconds: float | None) -> Status:
         self._given = [(self._assumption(term), term) for term in assumptions]
-        self._deadline.until = None if seconds is None else time.monotonic() + seconds
-        self._deadline.interrupted = False
-        answer = self._solver.check_sat(*[literal for literal, _ in self._given])
-        if self._deadline.interrupted:
-            raise KeyboardInterrupt
+        with self._deadline.watching(seconds):
+            answer = self._solver.check_sat(*[literal for literal, _ in self._given])
         if answer == Result.SAT:
             return Status.SAT
         return Status.UNSAT if answer == Result.UNSAT else Status.UNKNOWN
