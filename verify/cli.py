@@ -1,0 +1,313 @@
+"""The command line: the only file that prints. Everything heavy is imported inside the commands.
+
+Exit codes are those of ``verify.report.exit_codes.ExitCode``.
+"""
+
+from __future__ import annotations
+
+import enum
+import io
+import math
+import os
+import re
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, TextIO
+
+import typer
+
+if TYPE_CHECKING:
+    from verify.pipeline import Settings
+    from verify.program.errors import Diagnostic
+    from verify.report.outcome import Outcome
+    from verify.report.progress import Progress
+
+CPUS_MOST: Final = 64
+app: Final = typer.Typer(
+    name="refproof",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Engine(enum.StrEnum):
+    """Who looks for the answer."""
+
+    BMC = "bmc"
+    K_INDUCTION = "k-induction"
+    AUTO = "auto"
+
+
+def _macro_names(values: list[str], pattern: str, form: str) -> list[str]:
+    for value in values:
+        if re.fullmatch(pattern, value, re.DOTALL) is None:
+            raise typer.BadParameter(f"{value!r} is not of the form {form}")
+    return values
+
+
+def _defines(values: list[str]) -> list[str]:
+    return _macro_names(values, r"[A-Za-z_]\w*(=.*)?", "NAME or NAME=VALUE")
+
+
+def _undefines(values: list[str]) -> list[str]:
+    return _macro_names(values, r"[A-Za-z_]\w*", "NAME")
+
+
+def _seconds(value: float) -> float:
+    if not (math.isfinite(value) and value > 0):
+        raise typer.BadParameter("the time limit must be a positive number of seconds")
+    return value
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the flag's value
+    if wanted:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"refproof {version('refproof')}\n")
+        raise typer.Exit
+
+
+Define = Annotated[
+    list[str],
+    typer.Option("-D", metavar="NAME[=VALUE]", help="Define a macro, as for the C compiler.", callback=_defines),
+]
+Undefine = Annotated[
+    list[str], typer.Option("-U", metavar="NAME", help="Undefine a macro, e.g. CONFIG_DEBUG_VM.", callback=_undefines)
+]
+Include = Annotated[list[str], typer.Option("-I", metavar="DIR", help="Look for headers in this folder first.")]
+Kernel = Annotated[
+    str | None, typer.Option("--kernel", metavar="DIR", help="Take the header under test from this kernel tree.")
+]
+Cpus = Annotated[int, typer.Option("--cpus", min=1, max=CPUS_MOST, help="The exact number of CPUs.")]
+Depth = Annotated[int, typer.Option("--depth", min=0, help="The largest number of steps (bmc) or k (k-induction).")]
+Timeout = Annotated[
+    float, typer.Option("--timeout", metavar="SECONDS", help="The time limit for each spec.", callback=_seconds)
+]
+
+
+@app.callback()
+def _refproof(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    """Decide properties of a kernel reference counter from its own C code.
+
+    Exit code: 0 every verdict is as expected; 1 a decided verdict differs; 2 bad usage, source or spec; 3 UNKNOWN
+    or BOUNDED where something else was expected; 4 evidence rejected, engines disagree, or an internal error.
+    """
+
+
+@app.command()
+def check(  # noqa: PLR0913 - typer documents the options
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC", help="C files, or folders of *.c files.")],
+    *,
+    cpus: Cpus = 2,
+    engine: Annotated[Engine, typer.Option("--engine", help="Who looks for the answer.")] = Engine.AUTO,
+    depth: Depth = 20,
+    timeout: Timeout = 60.0,
+    define: Define = [],  # noqa: B006 - typer copies it
+    undefine: Undefine = [],  # noqa: B006
+    include: Include = [],  # noqa: B006
+    kernel: Kernel = None,
+    json_file: Annotated[
+        str | None, typer.Option("--json", metavar="FILE", help='Write a JSON report; "-" is standard output.')
+    ] = None,
+    brief: Annotated[bool, typer.Option("--brief", help="Leave out traces and lemmas.")] = False,
+) -> None:
+    """Decide every property of each SPEC, with checked evidence."""
+    settings = _settings(cpus, engine.value, depth, timeout, (define, undefine, include, kernel))
+    with _json_output(json_file) as json_output:
+        code = _check_all(_spec_files(specs), settings, json_output=json_output, brief=brief)
+    raise typer.Exit(code)
+
+
+@app.command()
+def show(
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A C file.")],
+    *,
+    cpus: Cpus = 2,
+    define: Define = [],  # noqa: B006
+    undefine: Undefine = [],  # noqa: B006
+    include: Include = [],  # noqa: B006
+    kernel: Kernel = None,
+) -> None:
+    """Show the transition system of SPEC: every step with its C line."""
+    from verify import pipeline
+    from verify.report.values import printable_lines
+
+    settings = _settings(cpus, Engine.AUTO.value, 0, 60.0, (define, undefine, include, kernel))
+    _write(sys.stdout, printable_lines(pipeline.show(spec, settings)).rstrip("\n") + "\n")
+
+
+def _settings(
+    cpus: int, engine: str, depth: int, seconds: float, options: tuple[list[str], list[str], list[str], str | None]
+) -> Settings:
+    from verify.frontend.load import Options
+    from verify.pipeline import Settings
+
+    defines, undefines, include_dirs, kernel = options
+    front_end = Options(
+        defines=tuple(defines), undefines=tuple(undefines), include_dirs=tuple(include_dirs), kernel=kernel
+    )
+    return Settings(cpus=cpus, engine=engine, depth=depth, seconds=seconds, options=front_end)
+
+
+def _spec_files(specs: Sequence[str]) -> tuple[str, ...]:
+    """Return the files that the arguments name: a folder stands for every *.c directly in it, sorted."""
+    from verify.program.errors import reject
+
+    found: list[str] = []
+    for spec in specs:
+        if not Path(spec).is_dir():
+            found.append(spec)
+            continue
+        inside = sorted(str(p) for p in Path(spec).iterdir() if p.suffix == ".c" and p.is_file())
+        if not inside:
+            raise reject(None, f"the folder {spec} holds no *.c file", "name a spec, or a folder that holds specs")
+        found += inside
+    return tuple(found)
+
+
+def _check_all(specs: Sequence[str], settings: Settings, *, json_output: TextIO | None, brief: bool) -> int:
+    from verify import pipeline
+    from verify.program.errors import InputError
+    from verify.report.exit_codes import ExitCode, worst
+    from verify.report.json import to_json
+    from verify.report.outcome import exit_code
+
+    outcomes: list[Outcome] = []
+    errors: list[Diagnostic] = []
+    for spec in specs:
+        try:
+            with _progress(spec) as progress:
+                outcome = pipeline.check(spec, settings, progress)
+        except InputError as error:
+            errors += error.diagnostics
+            _write_errors(error.diagnostics)
+            continue
+        outcomes.append(outcome)
+        if json_output is not sys.stdout:
+            _print_report(outcome, brief=brief)
+    if json_output is not None:
+        _write(json_output, to_json(outcomes, errors))
+    codes = [ExitCode.BAD_INPUT] if errors else []
+    return int(worst([*codes, *([exit_code(outcomes)] if outcomes else [])]))
+
+
+@contextmanager
+def _json_output(name: str | None) -> Iterator[TextIO | None]:
+    """Open the JSON file before any work, so that a report of an earlier run never looks like this one's."""
+    from verify.program.errors import reject
+
+    if name is None or name == "-":
+        yield None if name is None else sys.stdout
+        return
+    try:
+        output = Path(name).open("w", encoding="utf-8")  # noqa: SIM115 - closed below
+    except (OSError, ValueError) as error:
+        raise reject(None, f"cannot write {name}: {error}", "name a file that can be written with --json") from error
+    with output:
+        yield output
+
+
+def _write(output: TextIO, text: str) -> None:
+    """Write and flush. A reader that went away ends the output quietly; other failures are bad input."""
+    from verify.program.errors import reject
+
+    try:
+        output.write(text)
+        output.flush()
+    except BrokenPipeError:
+        # What is still buffered would fail again when the interpreter closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())
+        raise reject(None, f"cannot write the report: {error}", "free some space or write elsewhere") from error
+
+
+def _write_errors(diagnostics: Sequence[Diagnostic]) -> None:
+    from verify.report.values import printable_lines
+
+    for diagnostic in diagnostics:
+        _write(sys.stderr, printable_lines(str(diagnostic)) + "\n")
+
+
+def _is_fancy(stream: TextIO) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _print_report(outcome: Outcome, *, brief: bool) -> None:
+    from verify.report.text import plain_report, report
+
+    if not _is_fancy(sys.stdout):
+        _write(sys.stdout, plain_report(outcome, brief=brief) + "\n")
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.print(*report(outcome, brief=brief, width=console.width), sep="\n")
+    console.print()
+
+
+@contextmanager
+def _progress(spec: str) -> Iterator[Callable[[Progress], None]]:
+    """Give the function that shows progress: a status line on a terminal, else nothing.
+
+    The line is redrawn only when told to: a drawing thread must not exist when solvers are forked.
+    """
+    if not _is_fancy(sys.stderr):
+        yield lambda _progress: None
+        return
+    from rich.console import Console
+    from rich.live import Live
+
+    from verify.report.progress import status_line
+
+    start = time.monotonic()
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    with Live(
+        console=console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
+    ) as live:
+        yield lambda progress: live.update(status_line(spec, progress, seconds=time.monotonic() - start), refresh=True)
+
+
+def main() -> int:
+    """Run the command line and return the exit code. No input leads to a traceback."""
+    from verify.program.errors import InputError
+    from verify.report.exit_codes import ExitCode
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(ExitCode.AS_EXPECTED)
+    except InputError as error:
+        _write_errors(error.diagnostics)
+        return int(ExitCode.BAD_INPUT)
+    except KeyboardInterrupt:
+        return int(ExitCode.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the last resort; the code says that it is our fault
+        _write_internal_error(error)
+        return int(ExitCode.BROKEN)
+    return int(ExitCode.AS_EXPECTED)
+
+
+def _write_internal_error(error: Exception) -> None:
+    from verify.report.values import printable
+
+    if os.environ.get("REFPROOF_DEBUG"):
+        _write(sys.stderr, "".join(traceback.format_exception(error)))
+    what = printable(str(error)) or type(error).__name__
+    _write(sys.stderr, f"internal error: {type(error).__name__}: {what}\n")
+    _write(sys.stderr, "    please report it; set REFPROOF_DEBUG=1 to see the traceback\n")
