@@ -7,10 +7,10 @@ the system; law 3 compares it with concrete runs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from verify.system.system import Step, TransitionSystem
-from verify.term.build import bvult, conj, const, eq, implies, ite, substitute_all, symbol
+from verify.system.system import Step, TransitionSystem, step_violation
+from verify.term.build import FALSE, bvnot, bvult, conj, const, eq, implies, ite, substitute_all, symbol
 from verify.term.term import Term, symbols
 
 
@@ -75,3 +75,10 @@ def init_values(system: TransitionSystem, terms: Iterable[Term]) -> tuple[Term, 
     start = dict(system.init)
     wanted = tuple(terms)
     return substitute_all(wanted, {s: start[s.name] for s in symbols(wanted)})
+
+def unviolated(system: TransitionSystem, property_id: str, time: int) -> Iterator[Term]:
+    """Yield: the step taken at a time does not violate the property in its middle."""
+    for index, step in enumerate(system.steps):
+        bad = step_violation(step, property_id)
+        if bad is not FALSE:
+            yield implies(chosen(system, index, time), bvnot(at_time((bad,), time)[0]))

@@ -9,11 +9,18 @@ from verify.term.term import Term
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A k-inductive proof of one property.
+    """A proof of one property by k-induction relative to an inductive invariant.
 
     With L the conjunction of ``lemmas`` (width 1, over the state) and V the property's violation
-    at a position, the claim is: every reachable position satisfies L and not V, because this holds
-    at the first ``k`` positions of every run, and after ``k`` steps that each satisfied L and not V.
+    at a position, the claims are:
+
+    * L holds initially and every step preserves it (the property is not assumed for this);
+    * k = 0: L excludes V;
+    * k >= 1: V is excluded at the first k positions of every run, and after k steps through states
+      that satisfy L, none of which violated the property, V is excluded too.
+
+    Every reachable position then excludes V. L and not V is the k-inductive invariant (1-inductive
+    for k = 0).
     """
 
     property: str

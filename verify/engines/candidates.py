@@ -1,0 +1,209 @@
+"""Candidate lemmas: guesses made from the program's constants, its locations and sampled states.
+
+A candidate is a width-1 term over the state, symmetric in the CPUs. ``verify.engines.houdini``
+keeps those that are inductive together; nothing here is trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+
+from verify.encode.explicit import at_location, local_var
+from verify.encode.steps import Location
+from verify.engines.affine import equations
+from verify.engines.vocabulary import Vocabulary, count_at, numeric_locals, sum_at
+from verify.program.program import Kind
+from verify.system.system import StateVar, TransitionSystem
+from verify.term.build import (
+    FALSE,
+    TRUE,
+    bvadd,
+    bvand,
+    bvmul,
+    bvnot,
+    bvule,
+    conj,
+    const,
+    disj,
+    eq,
+    implies,
+    resize,
+    substitute,
+    symbol,
+    zext,
+)
+from verify.term.compiled import compiled
+from verify.term.term import Term
+
+States = Sequence[tuple[int, ...]]
+
+HEADROOM = 16
+"""Extra bits of a weighted bound, so that the bound itself cannot wrap."""
+
+MAX_PHASES = 64
+"""More valuations of the flags than this are not told apart."""
+
+
+def cheap(words: Vocabulary, system: TransitionSystem, states: States) -> tuple[Term, ...]:
+    """Return the candidates that most specs need: phases, equations, bounds, facts per location."""
+    found = [*_given(words, system), *_flag_pairs(words), *_exclusions(words)]
+    found += _equations(words, system, states)
+    for phase in (TRUE, *phases(words, system, states)):
+        found += [implies(phase, atom) for word in words.words for atom in _bounds(words, word.term)]
+    found += [atom for total in _totals(words) for atom in _bounds(words, total)]
+    found += _location_facts(words)
+    found.append(disj(phases(words, system, states)))
+    return _distinct(found)
+
+
+def weighted(words: Vocabulary, system: TransitionSystem, states: States) -> tuple[Term, ...]:
+    """Return bounds of the form word <= K + c * (CPUs at a location), per phase."""
+    factors = _factors(system)
+    found = []
+    for location in words.compiled.locations:
+        for word in words.words:
+            for limit in words.constants.get(word.width, ()):
+                found += [_weighted_bound(words, word, limit, f, location) for f in factors]
+    atoms = _distinct(found)
+    return _distinct(implies(p, atom) for p in (TRUE, *phases(words, system, states)) for atom in atoms)
+
+
+def phases(words: Vocabulary, system: TransitionSystem, states: States) -> tuple[Term, ...]:
+    """Return the valuations of the flags that were seen, as conjunctions of literals."""
+    places = [_place(system, flag) for flag in words.flags]
+    seen = sorted({tuple(s[p] for p in places) for s in states})
+    if not words.flags or len(seen) > MAX_PHASES:
+        return ()
+    return tuple(conj(eq(f.term, const(v, 1)) for f, v in zip(words.flags, key, strict=True)) for key in seen)
+
+
+def surviving(system: TransitionSystem, states: States, found: Sequence[Term]) -> tuple[Term, ...]:
+    """Drop the candidates that a sampled state falsifies."""
+    functions = compiled(found, {v.name: i for i, v in enumerate(system.state)})
+    return tuple(t for t, holds in zip(found, functions, strict=True) if all(map(holds, states)))
+
+
+def _place(system: TransitionSystem, var: StateVar) -> int:
+    return next(i for i, v in enumerate(system.state) if v.name == var.name)
+
+
+def _distinct(terms: Iterable[Term]) -> tuple[Term, ...]:
+    return tuple(t for t in dict.fromkeys(terms) if t is not TRUE)
+
+
+def _given(words: Vocabulary, system: TransitionSystem) -> Iterator[Term]:
+    """Hints of the spec, and the properties of states themselves."""
+    yield from words.compiled.lemmas
+    yield from (bvnot(check.violated) for check in system.state_checks)
+
+
+def _literals(words: Vocabulary) -> tuple[Term, ...]:
+    return tuple(t for flag in words.flags for t in (flag.term, bvnot(flag.term)))
+
+
+def _flag_pairs(words: Vocabulary) -> Iterator[Term]:
+    for a, b in combinations(_literals(words), 2):
+        yield bvnot(bvand(a, b))
+
+
+def _exclusions(words: Vocabulary) -> Iterator[Term]:
+    """No two CPUs are at these two locations at once."""
+    places = words.compiled.locations
+    for i, one in enumerate(places):
+        for other in places[i:]:
+            pairs = [
+                bvand(at_location(words.compiled, c, one), at_location(words.compiled, d, other))
+                for c in range(words.cpus)
+                for d in range(words.cpus)
+                if c != d
+            ]
+            yield bvnot(disj(pairs))
+
+
+def _equations(words: Vocabulary, system: TransitionSystem, states: States) -> list[Term]:
+    """Affine equations between words, ledgers, flags, counts and sums; per phase and over all."""
+    width = words.width
+    columns = [const(1, width)]
+    for location in words.compiled.locations:
+        columns += [sum_at(words, location, v, width) for v in numeric_locals(location)]
+        columns.append(count_at(words, location, width))
+    columns += [zext(flag.term, width) for flag in words.flags]
+    ghosts = {g.name for g in words.compiled.program.ghosts}
+    for word in sorted(words.words, key=lambda v: v.name not in ghosts):
+        columns.append(resize(word.term, width, signed=word.signed))
+    functions = compiled(columns, {v.name: i for i, v in enumerate(system.state)})
+    rows = [tuple(f(s) for f in functions) for s in states]
+    found = [_equation(columns, vector) for vector in equations(dict.fromkeys(rows))]
+    for phase in phases(words, system, states):
+        held = compiled([phase], {v.name: i for i, v in enumerate(system.state)})[0]
+        inside = dict.fromkeys(row for row, state in zip(rows, states, strict=True) if held(state))
+        found += [implies(phase, _equation(columns, vector)) for vector in equations(inside)]
+    return found
+
+
+def _equation(columns: Sequence[Term], vector: Sequence[int]) -> Term:
+    """Return sum of positive parts = sum of negative parts, modulo the width of the columns."""
+    left = right = const(0, columns[0].width)
+    for term, factor in zip(columns, vector, strict=True):
+        part = bvmul(term, const(abs(factor), term.width))
+        if factor > 0:
+            left = bvadd(left, part)
+        elif factor < 0:
+            right = bvadd(right, part)
+    return eq(left, right)
+
+
+def _bounds(words: Vocabulary, term: Term) -> Iterator[Term]:
+    for value in words.constants.get(term.width, ()):
+        limit = const(value, term.width)
+        yield bvule(term, limit)
+        yield bvule(limit, term)
+
+
+def _totals(words: Vocabulary) -> Iterator[Term]:
+    """Sums of two or more ledgers, which together are the references handed out."""
+    ghosts = {g.name for g in words.compiled.program.ghosts if g.kind is Kind.UNSIGNED}
+    ledgers = [v for v in words.words if v.name in ghosts and v.width == words.width]
+    for size in range(2, len(ledgers) + 1):
+        for group in combinations(ledgers, size):
+            total = const(0, words.width)
+            for var in group:
+                total = bvadd(total, var.term)
+            yield total
+
+
+def _location_facts(words: Vocabulary) -> Iterator[Term]:
+    """Where a CPU is at a location, a flag has a value, a local has bounds, two locals are equal."""
+    for location in words.compiled.locations:
+        for atom in (FALSE, *_literals(words), *_local_atoms(words, location)):
+            yield everywhere(words, location, atom)
+
+
+def _local_atoms(words: Vocabulary, location: Location) -> Iterator[Term]:
+    for local in numeric_locals(location):
+        yield from _bounds(words, symbol(local.name, local.width))
+    for one, other in combinations(location.live, 2):
+        if one.width == other.width:
+            yield eq(symbol(one.name, one.width), symbol(other.name, other.width))
+
+
+def everywhere(words: Vocabulary, location: Location, atom: Term) -> Term:
+    """Return: every CPU at the location satisfies the atom, a term over shared state and its live locals."""
+    facts = []
+    for cpu in range(words.cpus):
+        own = {symbol(v.name, v.width): symbol(local_var(cpu, v.name), v.width) for v in location.live}
+        facts.append(implies(at_location(words.compiled, cpu, location), substitute(atom, own)))
+    return conj(facts)
+
+
+def _factors(system: TransitionSystem) -> tuple[int, ...]:
+    """Return 1 and the largest values of the inputs: what one CPU can add at once."""
+    highs = {i.high for s in system.steps for i in s.inputs if 0 < i.high < 1 << HEADROOM}
+    return tuple(sorted({1, *highs}))
+
+
+def _weighted_bound(words: Vocabulary, word: StateVar, limit: int, factor: int, location: Location) -> Term:
+    width = word.width + HEADROOM
+    slack = bvmul(count_at(words, location, width), const(factor, width))
+    return bvule(zext(word.term, width), bvadd(const(limit, width), slack))

@@ -1,0 +1,49 @@
+"""What an engine tells while it works."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from verify.verdict.answer import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How far an engine has come.
+
+    ``depth`` is the number of steps it has searched (bmc) or k (k-induction); ``lemmas`` the
+    number of lemmas it holds.
+    """
+
+    engine: str
+    depth: int
+    lemmas: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An engine's answer about one property."""
+
+    engine: str
+    answer: Answer
+
+
+Message = Report | Answered
+Send = Callable[[Message], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A limit in time: ``deadline`` in seconds of ``time.monotonic``."""
+
+    deadline: float
+
+    def left(self) -> float:
+        """Return the seconds left, at least a millisecond, so that a solver can be given them."""
+        return max(0.001, self.deadline - time.monotonic())
+
+    def spent(self) -> bool:
+        """Tell whether the time is over."""
+        return time.monotonic() >= self.deadline

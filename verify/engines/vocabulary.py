@@ -1,0 +1,83 @@
+"""The quantities that lemmas speak of: counters, ledgers, CPUs at locations, sums of their locals.
+
+Every quantity treats all CPUs alike, so a set of lemmas made from them is symmetric.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from verify.encode.explicit import at_location, local_var
+from verify.encode.steps import Compiled, Location
+from verify.program.program import Kind, Local
+from verify.system.system import StateVar, TransitionSystem
+from verify.term.build import bvadd, const, ite, resize, symbol, zext
+from verify.term.term import Op, Term, postorder
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What lemmas may mention.
+
+    Attributes:
+        flags: shared variables of one bit.
+        words: shared variables of several bits that count (no TOKENs, no entry counters).
+        width: the largest width of a word or local, in bits; sums are modulo 2**width.
+        constants: interesting unsigned constants, by width in bits, ascending.
+    """
+
+    compiled: Compiled
+    cpus: int
+    flags: tuple[StateVar, ...]
+    words: tuple[StateVar, ...]
+    width: int
+    constants: dict[int, tuple[int, ...]]
+
+
+def vocabulary(compiled: Compiled, system: TransitionSystem, cpus: int) -> Vocabulary:
+    """Collect the quantities and constants of an explicit system."""
+    tokens = {g.name for g in compiled.program.ghosts if g.kind is Kind.TOKEN}
+    shared = [v for v in system.state if v.cpu is None and v.name not in tokens]
+    flags = tuple(v for v in shared if v.width == 1)
+    words = tuple(v for v in shared if v.width > 1 and not v.name.startswith("entries."))
+    width = max((v.width for v in words), default=1)
+    return Vocabulary(compiled, cpus, flags, words, width, _constants(system))
+
+
+def _constants(system: TransitionSystem) -> dict[int, tuple[int, ...]]:
+    terms: list[Term] = [t for s in system.steps for t in (s.guard, *(u for _, u in s.updates))]
+    terms += [c.violated for s in system.steps for c in s.checks] + [c.violated for c in system.state_checks]
+    terms += [value for _, value in system.init]
+    found: dict[int, set[int]] = {}
+    for term in postorder(terms):
+        if term.op is Op.CONST and term.width > 1:
+            found.setdefault(term.width, set()).update(_around(term.number, term.width))
+    return {width: tuple(sorted(values)) for width, values in sorted(found.items())}
+
+
+def _around(value: int, width: int) -> Iterable[int]:
+    top = (1 << width) - 1
+    return {value, max(value - 1, 0), -value & top, min(value + 1, top) if value > 1 else value}
+
+
+def numeric_locals(location: Location) -> tuple[Local, ...]:
+    """Return the live locals of a location that are numbers."""
+    return tuple(v for v in location.live if v.kind in {Kind.SIGNED, Kind.UNSIGNED})
+
+
+def count_at(words: Vocabulary, location: Location, width: int) -> Term:
+    """Return the number of CPUs at a location, in ``width`` bits."""
+    total = const(0, width)
+    for cpu in range(words.cpus):
+        total = bvadd(total, zext(at_location(words.compiled, cpu, location), width))
+    return total
+
+
+def sum_at(words: Vocabulary, location: Location, local: Local, width: int) -> Term:
+    """Return the sum of a local over the CPUs at a location, modulo 2**width."""
+    total = const(0, width)
+    for cpu in range(words.cpus):
+        value = resize(symbol(local_var(cpu, local.name), local.width), width, signed=local.kind is Kind.SIGNED)
+        total = bvadd(total, ite(at_location(words.compiled, cpu, location), value, const(0, width)))
+    return total
