@@ -173,7 +173,7 @@ class _Run:
     visits: dict[int, int] = field(default_factory=dict)
 
 
-def _run(machine: Interpreter, run: _Run, start: int, *, alone: bool) -> int | Stop | Span:
+def _run(on: Interpreter, run: _Run, start: int, *, alone: bool) -> int | Stop | Span:
     """Run from a node. Return the scheduling point it ended before, its Stop, or what blocked it.
 
     ``alone``: scheduling points do not count (INIT and predicates).
@@ -194,7 +194,7 @@ def _run(machine: Interpreter, run: _Run, start: int, *, alone: bool) -> int | S
                 run.values[code.slots[node.target]] = code.functions[at][0](run.values)
                 at = node.next
             case GhostAssign() | Access() | Check() | Guard() | Draw() | Fresh() | AtomicBegin():
-                if not _happens(machine, run, at, node):
+                if not _happens(on, run, at, node):
                     return node.span
                 at = node.next
     raise reject(
@@ -205,7 +205,7 @@ def _run(machine: Interpreter, run: _Run, start: int, *, alone: bool) -> int | S
 
 
 def _happens(
-    machine: Interpreter, run: _Run, at: int, node: GhostAssign | Access | Check | Guard | Draw | Fresh | AtomicBegin
+    on: Interpreter, run: _Run, at: int, node: GhostAssign | Access | Check | Guard | Draw | Fresh | AtomicBegin
 ) -> bool:
     """Do what a node does; return False where it blocks the step."""
     functions = run.code.functions[at]
@@ -213,7 +213,7 @@ def _happens(
         case GhostAssign():
             _ghost(run, node, functions[0](run.values))
         case Access():
-            _access(run, node, machine.cells[node.cell], functions)
+            _access(run, node, on.cells[node.cell], functions)
         case Check():
             run.events.append(CheckRan(node.property, bool(functions[0](run.values)), node.span))
         case Guard():
@@ -265,27 +265,27 @@ def _draw(run: _Run, at: int, node: Draw | Fresh) -> bool:
     return True
 
 
-def _tokens_of_others(machine: Interpreter, state: Machine, cpu: int) -> frozenset[int]:
+def _tokens_of_others(on: Interpreter, state: Machine, cpu: int) -> frozenset[int]:
     held: set[int] = set()
     for number, other in enumerate(state.cpus):
         if other is not None and number != cpu:
             values = (*state.ghosts, *other.locals)
-            held.update(values[slot] for slot in machine.actors[other.actor].tokens[other.node])
+            held.update(values[slot] for slot in on.actors[other.actor].tokens[other.node])
     return frozenset(held)
 
 
-def start(machine: Interpreter, cpus: int, choose: Chooser) -> tuple[Machine, tuple[Event, ...]]:
+def start(on: Interpreter, cpus: int, choose: Chooser) -> tuple[Machine, tuple[Event, ...]]:
     """Return the state after INIT with ``cpus`` CPUs outside, and what INIT did.
 
     Raises ReplayError where INIT is blocked or has no value for an input, InputError where
     ``cpus`` is more than CPUS(max) or a loop does not end.
     """
-    program = machine.program
+    program = on.program
     if program.cpus_max is not None and cpus > program.cpus_max:
         raise reject(None, f"{cpus} CPUs are more than CPUS({program.cpus_max})", "use fewer CPUs or raise CPUS")
     values = [g.initial for g in program.ghosts] + [0] * len(program.init.locals)
-    run = _Run(machine.init, values, [0] * len(program.cells), choose, frozenset())
-    end = _run(machine, run, 0, alone=True)
+    run = _Run(on.init, values, [0] * len(program.cells), choose, frozenset())
+    end = _run(on, run, 0, alone=True)
     if not isinstance(end, Stop):
         raise ReplayError(f"INIT cannot complete: blocked at {end}")
     state = Machine(
@@ -297,15 +297,15 @@ def start(machine: Interpreter, cpus: int, choose: Chooser) -> tuple[Machine, tu
     return state, tuple(run.events)
 
 
-def _may_enter(machine: Interpreter, state: Machine, actor: int) -> bool:
-    bounds = machine.program.actors[actor]
+def _may_enter(on: Interpreter, state: Machine, actor: int) -> bool:
+    bounds = on.program.actors[actor]
     if bounds.max_entries is not None and state.entries[actor] >= bounds.max_entries:
         return False
     inside = sum(other is not None and other.actor == actor for other in state.cpus)
     return bounds.limit is None or inside < bounds.limit
 
 
-def step(machine: Interpreter, state: Machine, cpu: int, actor: str | None, choose: Chooser) -> StepResult:
+def step(on: Interpreter, state: Machine, cpu: int, actor: str | None, choose: Chooser) -> StepResult:
     """Return what one step of ``cpu`` does; ``actor`` names the one to enter and is given iff it is outside.
 
     Raises ReplayError for a missing input, InputError for a loop that does not end, ValueError for
@@ -317,29 +317,29 @@ def step(machine: Interpreter, state: Machine, cpu: int, actor: str | None, choo
     if (here is None) != (actor is not None):
         raise ValueError(f"CPU {cpu} is {'outside' if here is None else 'inside an actor'}")
     if here is None:
-        names = [a.name for a in machine.program.actors]
+        names = [a.name for a in on.program.actors]
         index = names.index(actor or "")
-        if not _may_enter(machine, state, index):
+        if not _may_enter(on, state, index):
             return StepResult(None, StepRun(cpu, names[index], entered=True, events=()), (), None)
-        place = Inside(index, 0, (0,) * len(machine.program.actors[index].body.locals))
+        place = Inside(index, 0, (0,) * len(on.program.actors[index].body.locals))
         entries = list(state.entries)
-        entries[index] += machine.program.actors[index].max_entries is not None
+        entries[index] += on.program.actors[index].max_entries is not None
         state = replace(state, entries=tuple(entries))
     else:
         place = here
-    return _step_from(machine, state, cpu, place, choose, entered=here is None)
+    return _step_from(on, state, cpu, place, choose, entered=here is None)
 
 
 def _step_from(
-    machine: Interpreter, state: Machine, cpu: int, place: Inside, choose: Chooser, *, entered: bool
+    on: Interpreter, state: Machine, cpu: int, place: Inside, choose: Chooser, *, entered: bool
 ) -> StepResult:
-    code = machine.actors[place.actor]
-    run = _Run(code, [*state.ghosts, *place.locals], list(state.cells), choose, _tokens_of_others(machine, state, cpu))
-    end = _run(machine, run, place.node, alone=False)
+    code = on.actors[place.actor]
+    run = _Run(code, [*state.ghosts, *place.locals], list(state.cells), choose, _tokens_of_others(on, state, cpu))
+    end = _run(on, run, place.node, alone=False)
     if isinstance(end, Stop):
         run.events.append(Finished(end.bug, end.span))
     violated = tuple(sorted({e.property for e in run.events if isinstance(e, CheckRan) and not e.holds}))
-    done = StepRun(cpu, machine.program.actors[place.actor].name, entered, tuple(run.events))
+    done = StepRun(cpu, on.program.actors[place.actor].name, entered, tuple(run.events))
     if isinstance(end, Span):
         return StepResult(None, done, violated, end)
     ghosts = len(state.ghosts)
@@ -352,7 +352,7 @@ def _no_choice(name: str, _width: int, _low: int, _high: int) -> int | None:
     raise ReplayError(f"a predicate draws {name}")
 
 
-def holds(machine: Interpreter, state: Machine, prop: Property) -> bool | None:
+def holds(on: Interpreter, state: Machine, prop: Property) -> bool | None:
     """Return whether an ALWAYS or QUIESCENT predicate is true here; None where QUIESCENT does not apply.
 
     Raises ValueError for a property without a predicate.
@@ -361,23 +361,23 @@ def holds(machine: Interpreter, state: Machine, prop: Property) -> bool | None:
         raise ValueError(f"{prop.id} has no predicate")
     if prop.kind is PropertyKind.QUIESCENT and any(cpu is not None for cpu in state.cpus):
         return None
-    code = machine.predicates[prop.id]
+    code = on.predicates[prop.id]
     values = [*state.ghosts, *([0] * len(code.routine.locals))]
-    end = _run(machine, _Run(code, values, list(state.cells), _no_choice, frozenset()), 0, alone=True)
+    end = _run(on, _Run(code, values, list(state.cells), _no_choice, frozenset()), 0, alone=True)
     if not isinstance(end, Stop):
         raise ReplayError(f"the predicate of {prop.id} is blocked at {end}")
     return bool(values[code.slots[prop.predicate.result]])
 
 
-def violated_states(machine: Interpreter, state: Machine) -> tuple[str, ...]:
+def violated_states(on: Interpreter, state: Machine) -> tuple[str, ...]:
     """Return the sorted ids of the ALWAYS and QUIESCENT properties that this state violates."""
-    stated = (p for p in machine.program.properties if p.predicate is not None)
-    return tuple(sorted(p.id for p in stated if holds(machine, state, p) is False))
+    stated = (p for p in on.program.properties if p.predicate is not None)
+    return tuple(sorted(p.id for p in stated if holds(on, state, p) is False))
 
 
-def enabled(machine: Interpreter, state: Machine) -> tuple[tuple[int, str | None], ...]:
+def enabled(on: Interpreter, state: Machine) -> tuple[tuple[int, str | None], ...]:
     """Return the (CPU, actor to enter or None) pairs that may step, before any guard is looked at."""
-    entering = [a.name for i, a in enumerate(machine.program.actors) if _may_enter(machine, state, i)]
+    entering = [a.name for i, a in enumerate(on.program.actors) if _may_enter(on, state, i)]
     found: list[tuple[int, str | None]] = []
     for cpu, here in enumerate(state.cpus):
         found += [(cpu, None)] if here is not None else [(cpu, name) for name in entering]
