@@ -8,7 +8,7 @@ also where the list of names comes from. A name without a row, or whose row is `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -84,7 +84,8 @@ def effect(row: Row, old: Term, operands: tuple[Term, ...]) -> Effect:
     Args:
         row: a row with a TARGET.
         old: the value found; ``row.words`` words wide.
-        operands: VALUE arguments and the current values of *EXPECTED in parameter order, each one word wide.
+        operands: VALUE arguments and the current values of *EXPECTED in parameter order, each one word wide (for
+            ``words == 2``: old1, old2, new1, new2).
 
     Signed comparisons are made on the two's complement reading of the word, and arithmetic wraps, as the kernel
     compiles it. Raises ValueError when there is no TARGET or when number or widths of the operands do not fit.
@@ -103,6 +104,27 @@ def effect(row: Row, old: Term, operands: tuple[Term, ...]) -> Effect:
     return Effect(stores, new, _result(row.result, old, stores, new), expected)
 
 
+def _andnot(old: Term, value: Term) -> Term:
+    return bvand(old, bvnot(value))
+
+
+def _nand(old: Term, value: Term) -> Term:
+    return bvnot(bvand(old, value))
+
+
+_COMBINE: Final[Mapping[Operation, Callable[[Term, Term], Term]]] = MappingProxyType(
+    {
+        Operation.ADD: bvadd,
+        Operation.SUB: bvsub,
+        Operation.AND: bvand,
+        Operation.ANDNOT: _andnot,
+        Operation.OR: bvor,
+        Operation.XOR: bvxor,
+        Operation.NAND: _nand,
+    }
+)
+
+
 def _transition(operation: Operation, old: Term, values: tuple[Term, ...]) -> tuple[Term, Term]:
     """Return whether the word is written, and with what."""
     zero, one = const(0, old.width), const(1, old.width)
@@ -111,14 +133,10 @@ def _transition(operation: Operation, old: Term, values: tuple[Term, ...]) -> tu
             return FALSE, old
         case Operation.STORE | Operation.EXCHANGE:
             return TRUE, values[0]
-        case Operation.ADD | Operation.SUB:
-            return TRUE, (bvadd if operation is Operation.ADD else bvsub)(old, values[0])
-        case Operation.AND | Operation.ANDNOT | Operation.NAND:
-            return TRUE, {Operation.AND: bvand, Operation.ANDNOT: _andnot, Operation.NAND: _nand}[operation](
-                old, values[0]
-            )
-        case Operation.OR | Operation.XOR:
-            return TRUE, (bvor if operation is Operation.OR else bvxor)(old, values[0])
+        case Operation.ADD | Operation.SUB | Operation.AND | Operation.ANDNOT:
+            return TRUE, _COMBINE[operation](old, values[0])
+        case Operation.OR | Operation.XOR | Operation.NAND:
+            return TRUE, _COMBINE[operation](old, values[0])
         case Operation.COMPARE_EXCHANGE:
             return eq(old, values[0]), values[1]
         case Operation.ADD_UNLESS:
@@ -130,14 +148,6 @@ def _transition(operation: Operation, old: Term, values: tuple[Term, ...]) -> tu
         case Operation.DEC_IF_POSITIVE:
             # The sign of the decremented value decides, so the smallest value wraps to the largest and is stored.
             return bvsle(zero, bvsub(old, one)), bvsub(old, one)
-
-
-def _andnot(old: Term, value: Term) -> Term:
-    return bvand(old, bvnot(value))
-
-
-def _nand(old: Term, value: Term) -> Term:
-    return bvnot(bvand(old, value))
 
 
 def _result(result: Result, old: Term, stores: Term, new: Term) -> Term | None:
