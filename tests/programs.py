@@ -358,3 +358,30 @@ def waiting() -> Program:
         ],
         [checked("flag-is-set")],
     )
+
+
+def batches(width: int = 3) -> Program:
+    """Return a counter from which several references are taken at once, so that it can wrap.
+
+    "no-wrap" fails in the middle of the step of ``take``; a signed ANY goes through an Assign.
+    """
+    count, old, total = symbol("take.count", width), symbol("take.old", width), symbol("total", width)
+    body: list[Statement] = [
+        draw("take.count", -1, 2),
+        assume(ne(count, const(0, width))),
+        begin("before"),
+        access(old, bvadd(old, count)),
+        check("no-wrap", bvnot(bvslt(bvadd(old, count), const(0, width)))),
+        give("total", bvadd(total, count)),
+        assume(ne(count, const(2, width))),
+    ]
+    word = local("same.word", width, Kind.SIGNED)
+    same = stated("same", PropertyKind.ALWAYS, eq(symbol("same.word", width), total), [(COUNTER, word)])
+    small = stated("small", PropertyKind.ALWAYS, bvslt(total, const(3, width)))
+    return program(
+        [Cell(COUNTER, width, Kind.SIGNED)],
+        [ghost("total", width, 0, Kind.SIGNED)],
+        routine([]),
+        [actor("take", body, [local("take.count", width, Kind.SIGNED), local("take.old", width)])],
+        [checked("no-wrap"), same, small],
+    )

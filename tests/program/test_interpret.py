@@ -16,6 +16,7 @@ from tests.programs import (
     actor,
     assign,
     assume,
+    batches,
     begin,
     check,
     checked,
@@ -91,6 +92,8 @@ LOAD = access(OLD, None)
         (generations(stale=True), 1, {}),
         (generations(stale=True), 2, {"same-generation": 3}),
         (waiting(), 3, {}),
+        # -1 once reaches -1; a step that adds 2 is blocked after its check, so 1 + 1 + 1 is the way to 3.
+        (batches(4), 1, {"no-wrap": 2, "small": 6}),
     ],
 )
 def test_search_finds_the_known_answer(model: Program, cpus: int, expected: dict[str, int]) -> None:

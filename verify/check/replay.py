@@ -120,7 +120,7 @@ def _check_inputs(where: str, inputs: Sequence[Input], given: Sequence[tuple[str
     names = [name for name, _ in given]
     declared = {i.name: i for i in inputs}
     if len(set(names)) != len(names) or set(names) != set(declared):
-        wrong = sorted(set(names) ^ set(declared)) or sorted(n for n in names if names.count(n) > 1)
+        wrong = sorted(set(names) ^ set(declared)) or sorted({n for n in names if names.count(n) > 1})
         raise _Mismatch(f"{where}: missing, extra or repeated inputs: {', '.join(wrong)}")
     for name, value in given:
         known = declared[name]
@@ -192,9 +192,16 @@ def _observed(stage: _Stage, machine: Machine) -> tuple[dict[str, int], set[str]
         known[f"cpu{cpu}.pc"] = 0
         if here is not None:
             actor = program.actors[here.actor]
-            known[f"cpu{cpu}.pc"] = stage.locations[actor.name, here.node]
+            known[f"cpu{cpu}.pc"] = _location(stage, actor.name, here.node)
             live = stage.live[here.actor][here.node]
             for local, value in zip(actor.body.locals, here.locals, strict=True):
                 if local.name in live:
                     known[f"cpu{cpu}.{local.name}"] = value
     return known, unread - known.keys()
+
+
+def _location(stage: _Stage, actor: str, node: int) -> int:
+    found = stage.locations.get((actor, node))
+    if found is None:
+        raise _Mismatch(f"the encoding has no location for node {node} of {actor}")
+    return found
