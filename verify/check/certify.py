@@ -3,59 +3,95 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from verify.check.checked import Discharged, Rejected, Undecided
 from verify.check.obligations import Obligation, obligations
-from verify.smt.bitwuzla_solver import bitwuzla_solver
-from verify.smt.solver import Solver, Status, solver_versions
-from verify.smt.z3_solver import z3_solver
+from verify.smt.select import CHECKERS, make_solver
+from verify.smt.solver import Status, solver_versions
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
 from verify.verdict.answer import Certificate
 
-SOLVERS: Mapping[str, Callable[[], Solver]] = {"bitwuzla": bitwuzla_solver, "z3": z3_solver}
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A certificate with its obligations, or with the reason why it makes no sense."""
+
+    certificate: Certificate
+    obligations: tuple[Obligation, ...]
+    nonsense: str
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A fresh solver's answer to every term of ``questions``, in that order."""
+
+    solver: str
+    version: str
+    answers: tuple[Status, ...]
+
+
+def claims(system: TransitionSystem, certificates: Sequence[Certificate]) -> tuple[Claim, ...]:
+    """Derive the obligations of each certificate from the system."""
+    found = []
+    for certificate in certificates:
+        try:
+            found.append(Claim(certificate, obligations(system, certificate), ""))
+        except ValueError as error:
+            found.append(Claim(certificate, (), str(error)))
+    return tuple(found)
+
+
+def questions(made: Sequence[Claim]) -> tuple[Term, ...]:
+    """Return the distinct terms that must have no model; certificates share many."""
+    return tuple({o.term: None for claim in made for o in claim.obligations})
+
+
+def poll(name: str, terms: Sequence[Term], deadline: float) -> Polled:
+    """Ask a fresh solver about every term. ``deadline`` is in seconds of ``time.monotonic``."""
+    solver = make_solver(name)
+    answers = []
+    for term in terms:
+        left = deadline - time.monotonic()
+        answers.append(Status.UNKNOWN if left <= 0 else solver.check((term,), left))
+    return Polled(name, dict(solver_versions())[name], tuple(answers))
+
+
+def judge(made: Sequence[Claim], polled: Sequence[Polled]) -> tuple[Discharged | Rejected | Undecided, ...]:
+    """Return for each claim: accepted by every solver of CHECKERS, rejected by one, or not answered by one."""
+    terms = questions(made)
+    answers = {p.solver: dict(zip(terms, p.answers, strict=True)) for p in polled}
+    versions = tuple(sorted((p.solver, p.version) for p in polled))
+    return tuple(_judge(claim, answers, versions) for claim in made)
+
+
+def _judge(
+    claim: Claim, answers: Mapping[str, Mapping[Term, Status]], versions: tuple[tuple[str, str], ...]
+) -> Discharged | Rejected | Undecided:
+    name = claim.certificate.property
+    if claim.nonsense:
+        return Rejected(name, f"the certificate makes no sense: {claim.nonsense}")
+    unknown = ""
+    for solver in CHECKERS:
+        given = answers.get(solver, {})
+        for obligation in claim.obligations:
+            status = given.get(obligation.term, Status.UNKNOWN)
+            if status is Status.SAT:
+                return Rejected(name, f"{solver} refutes the obligation '{obligation.name}'")
+            if status is Status.UNKNOWN:
+                unknown = unknown or f"{solver} gave no answer to the obligation '{obligation.name}' in time"
+    if unknown:
+        return Undecided(name, unknown, None)
+    if set(answers) != set(CHECKERS):
+        return Undecided(name, "not every solver was asked", None)
+    return Discharged(claim.certificate, len(claim.obligations), versions)
 
 
 def certify(
     system: TransitionSystem, certificates: Sequence[Certificate], deadline: float
 ) -> tuple[Discharged | Rejected | Undecided, ...]:
-    """Ask fresh solvers about every obligation of every certificate; one result each, in order.
-
-    Obligations that several certificates share are asked once. ``deadline`` is in seconds of
-    ``time.monotonic``; past it the answer is Undecided. Any "sat" gives Rejected.
-    """
-    claims: list[tuple[Obligation, ...] | str] = []
-    for certificate in certificates:
-        try:
-            claims.append(obligations(system, certificate))
-        except ValueError as error:
-            claims.append(str(error))
-    needed = {o.term: o for claim in claims if not isinstance(claim, str) for o in claim}
-    answers = {name: _ask(make(), tuple(needed), deadline) for name, make in SOLVERS.items()}
-    return tuple(_judge(c, claim, answers) for c, claim in zip(certificates, claims, strict=True))
-
-
-def _ask(solver: Solver, terms: Sequence[Term], deadline: float) -> Mapping[Term, Status]:
-    found = {}
-    for term in terms:
-        left = deadline - time.monotonic()
-        found[term] = Status.UNKNOWN if left <= 0 else solver.check((term,), left)
-    return found
-
-
-def _judge(
-    certificate: Certificate, claim: tuple[Obligation, ...] | str, answers: Mapping[str, Mapping[Term, Status]]
-) -> Discharged | Rejected | Undecided:
-    if isinstance(claim, str):
-        return Rejected(certificate.property, f"the certificate makes no sense: {claim}")
-    unknown = ""
-    for obligation in claim:
-        for name, answer in answers.items():
-            if answer[obligation.term] is Status.SAT:
-                return Rejected(certificate.property, f"{name} refutes the obligation '{obligation.name}'")
-            if answer[obligation.term] is Status.UNKNOWN:
-                unknown = unknown or f"{name} gave no answer to the obligation '{obligation.name}' in time"
-    if unknown:
-        return Undecided(certificate.property, unknown, None)
-    return Discharged(certificate, len(claim), solver_versions())
+    """Ask all solvers, one after the other, about every certificate; one result each, in order."""
+    made = claims(system, certificates)
+    return judge(made, [poll(name, questions(made), deadline) for name in CHECKERS])

@@ -102,4 +102,3 @@ def _window(system: TransitionSystem, certificate: Certificate, bad: Term) -> Te
             *unviolated(system, certificate.property, time),
         ]
     return conj((*parts, *at_time((*certificate.lemmas, bad), certificate.k)))
-

@@ -68,4 +68,3 @@ def _decide(
             send(Answered(ENGINE, Unsafe(name, trace)))
             closed.add(name)
     return frozenset(closed)
-

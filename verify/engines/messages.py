@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from verify.term.term import Term
 from verify.verdict.answer import Answer
 
 
@@ -30,7 +31,14 @@ class Answered:
     answer: Answer
 
 
-Message = Report | Answered
+@dataclass(frozen=True, slots=True)
+class Lemmas:
+    """Lemmas that an engine found to be inductive together."""
+
+    terms: tuple[Term, ...]
+
+
+Message = Report | Answered | Lemmas
 Send = Callable[[Message], None]
 
 

@@ -83,9 +83,7 @@ def minimise(preservation: Preservation, lemmas: Sequence[Term], exclude: Exclud
         kept = smaller
 
 
-def _closed(
-    preservation: Preservation, lemmas: Sequence[Term], wanted: Iterable[Term]
-) -> tuple[Term, ...] | None:
+def _closed(preservation: Preservation, lemmas: Sequence[Term], wanted: Iterable[Term]) -> tuple[Term, ...] | None:
     """Close a set of lemmas under what their preservation uses."""
     needed: set[Term] = set()
     open_ = [t for t in lemmas if t in frozenset(wanted)]
@@ -101,9 +99,7 @@ def _closed(
     return tuple(t for t in lemmas if t in needed)
 
 
-def _without_one(
-    preservation: Preservation, lemmas: tuple[Term, ...], exclude: Exclude
-) -> tuple[Term, ...] | None:
+def _without_one(preservation: Preservation, lemmas: tuple[Term, ...], exclude: Exclude) -> tuple[Term, ...] | None:
     """Return an inductive, sufficient set that lacks at least one of the lemmas, or None."""
     for lemma in reversed(lemmas):
         rest = tuple(t for t in lemmas if t is not lemma)

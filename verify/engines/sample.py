@@ -85,9 +85,7 @@ def _draw(values: list[int], inputs: Sequence[tuple[int, Input]], chance: random
         values[slot] = (given.low + offset) & mask(given.width)
 
 
-def _move(
-    state: tuple[int, ...], moves: Sequence[_Move], slots: int, chance: random.Random
-) -> tuple[int, ...] | None:
+def _move(state: tuple[int, ...], moves: Sequence[_Move], slots: int, chance: random.Random) -> tuple[int, ...] | None:
     """Return a successor by a random enabled step, or None when none was found."""
     for index in chance.sample(range(len(moves)), len(moves)):
         move = moves[index]

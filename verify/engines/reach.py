@@ -1,0 +1,33 @@
+"""Goals that sampling did not reach: search for a run, or prove that there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from verify.engines.bmc import bmc
+from verify.engines.kinduction import Prover, prove
+from verify.engines.messages import Answered, Message, Send
+from verify.engines.tasks import Job
+from verify.smt.select import engine_solver, unrolling_solver
+from verify.term.term import Term
+from verify.verdict.answer import Safe
+
+
+def reach(job: Job, lemmas: Sequence[Term], send: Send) -> None:
+    """Answer each goal of a job on a system of goals (``verify.encode.reach``).
+
+    Safe: the goal can never be reached (from the lemmas alone). Unsafe: a run reaches it.
+    Unknown: not reached within the depth.
+    """
+    impossible: set[str] = set()
+
+    def note(message: Message) -> None:
+        if isinstance(message, Answered) and isinstance(message.answer, Safe):
+            impossible.add(message.answer.property)
+            send(message)
+
+    prove(Prover(job.system, tuple(lemmas), engine_solver, job.budget), job.properties, 0, note)
+    left = replace(job, properties=tuple(p for p in job.properties if p not in impossible))
+    if left.properties:
+        bmc(left.system, left.properties, left.depth, unrolling_solver(), left.budget, send)

@@ -1,0 +1,37 @@
+"""The engines as tasks for worker processes: each takes what it needs and a function to send messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from verify.encode.steps import Compiled
+from verify.engines.bmc import bmc
+from verify.engines.infer import infer
+from verify.engines.kinduction import Prover, prove
+from verify.engines.messages import Budget, Lemmas, Send
+from verify.smt.select import engine_solver, unrolling_solver
+from verify.system.system import TransitionSystem
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to decide: ``properties`` of the explicit ``system`` of ``cpus`` CPUs, up to ``depth``."""
+
+    compiled: Compiled
+    system: TransitionSystem
+    cpus: int
+    properties: tuple[str, ...]
+    depth: int
+    budget: Budget
+
+
+def search(job: Job, send: Send) -> None:
+    """Run BMC."""
+    bmc(job.system, job.properties, job.depth, unrolling_solver(), job.budget, send)
+
+
+def induct(job: Job, send: Send) -> None:
+    """Infer lemmas, send them, and run k-induction relative to them."""
+    lemmas = infer(job.compiled, job.system, job.cpus, job.properties, engine_solver, job.budget)
+    send(Lemmas(lemmas))
+    prove(Prover(job.system, lemmas, engine_solver, job.budget), job.properties, job.depth, send)

@@ -1,0 +1,35 @@
+"""Solvers by name, imported when first asked for: importing one takes longer than ``--help`` may."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from verify.smt.solver import Solver
+
+CHECKERS: Final = ("bitwuzla", "z3")
+"""The solvers that must all accept a certificate. They share no code."""
+
+
+def make_solver(name: str) -> Solver:
+    """Return a fresh solver. Raises ValueError for an unknown name."""
+    if name == "z3":
+        from verify.smt.z3_solver import z3_solver
+
+        return z3_solver()
+    if name == "bitwuzla":
+        from verify.smt.bitwuzla_solver import bitwuzla_solver
+
+        return bitwuzla_solver()
+    raise ValueError(f"unknown solver '{name}'")
+
+
+def engine_solver() -> Solver:
+    """Return a fresh solver for many small queries with many assumptions."""
+    return make_solver("z3")
+
+
+def unrolling_solver() -> Solver:
+    """Return a fresh solver for unrolled transition relations."""
+    from verify.smt.z3_solver import z3_unrolling_solver
+
+    return z3_unrolling_solver()
