@@ -1,4 +1,4 @@
 """Process control: run tasks in child processes that cannot outlive their parent or their time limit.
 
-Knows nothing of solvers or programs (docs/adr/0002-worker-processes.md).
+Knows nothing of solvers or programs (docs/adr/0004-worker-processes.md).
 """

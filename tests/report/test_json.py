@@ -1,0 +1,97 @@
+"""The JSON report obeys its published schema and always has the same bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
+from tests.outcomes import every_verdict, outcome, program, prop, refuted, row, spec
+from verify.check.checked import Refuted
+from verify.program.errors import Diagnostic
+from verify.report.json import to_json
+from verify.report.outcome import exit_code
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text())
+VALIDATOR = Draft202012Validator(SCHEMA)
+
+
+def load(*outcomes, errors=()):
+    document = json.loads(to_json(outcomes, errors))
+    VALIDATOR.validate(document)
+    return document
+
+
+def test_the_schema_is_a_schema():
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_every_verdict_is_valid_and_has_verdict_and_expected():
+    document = load(every_verdict())
+    rows = document["specs"][0]["properties"]
+    assert {r["status"] for r in rows} == {"PROVED", "REFUTED", "BOUNDED", "UNKNOWN", "VACUOUS", "REJECTED"}
+    assert all(r["as_expected"] == (r["verdict"] == r["expected"]) for r in rows)
+    assert document["exit_code"] == exit_code([every_verdict()]) == 4
+
+
+def test_the_trace_has_the_values():
+    (found,) = load(outcome(refuted()))["specs"][0]["properties"]
+    assert found["trace"]["start"] == {
+        "words": {"page._refcount.counter": "0x00000001"},
+        "ghosts": {"allocated": "true", "refs": "1", "delta": "-5", "life": "#3"},
+    }
+    drew, access, check, *_ = found["trace"]["steps"][1]["events"]
+    assert (drew["name"], drew["value"]) == ("nr", "5")
+    assert (access["before"], access["after"]) == ("0x00000000", "0x00000005")
+    assert check["holds"] is False
+    assert found["violation"]["step"] == 2
+    assert found["violation"]["cpu"] == 1
+    assert found["violation"]["place"] == {"file": spec(31).file, "line": 31, "column": 3}
+    assert found["violation"]["values"]["ghosts"]["refs"] == "0"
+
+
+def test_errors_count_and_are_listed():
+    error = Diagnostic(None, "no such file", "check the name")
+    document = load(errors=(error, replace(error, span=spec(3))))
+    assert document["exit_code"] == 2
+    assert document["errors"][0] == {"message": "no such file", "advice": "check the name", "place": None}
+    assert load(outcome(refuted("PROVED")), errors=(error,))["exit_code"] == 2
+    assert load(every_verdict(), errors=(error,))["exit_code"] == 4
+
+
+def test_same_bytes_sorted_keys_ascii():
+    text = to_json([every_verdict()])
+    assert text == to_json([every_verdict()])
+    assert text.isascii()
+    assert text == json.dumps(json.loads(text), indent=1, sort_keys=True) + "\n"
+
+
+def test_hostile_names_survive():
+    evil = 'a\x1b"\n\udc80.c'
+    made = replace(outcome(refuted()), program=program(name=evil))
+    assert load(made)["specs"][0]["spec"] == evil
+
+
+def test_a_violation_at_rest_has_no_cpu():
+    result = refuted().result
+    assert isinstance(result, Refuted)
+    made = row(Refuted("no-leak", replace(result.evidence, steps=(), machines=())))
+    (found,) = load(outcome(replace(made, property=prop("no-leak"))))["specs"][0]["properties"]
+    assert (found["violation"]["step"], found["violation"]["cpu"]) == (0, None)
+
+
+@pytest.mark.parametrize("damage", ["drop", "add", "verdict"])
+def test_the_schema_rejects_damage(damage):
+    document = load(outcome(refuted()))
+    found = document["specs"][0]["properties"][0]
+    if damage == "drop":
+        del found["trace"]
+    elif damage == "add":
+        found["depth"] = 3
+    else:
+        found["verdict"] = "FINE"
+    with pytest.raises(ValidationError):
+        VALIDATOR.validate(document)

@@ -1,0 +1,197 @@
+"""The report as JSON. The schema is docs/report.schema.json, its words are explained in docs/json.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from verify.check.checked import (
+    Bounded,
+    Checked,
+    Discharged,
+    Proved,
+    Reach,
+    Refuted,
+    Rejected,
+    Replay,
+    Undecided,
+    Vacuous,
+)
+from verify.program.errors import Diagnostic
+from verify.program.program import Actor, Program, Property, SourceFile
+from verify.program.run import Accessed, CheckRan, Drew, Event, Finished, GhostChanged, StepRun
+from verify.report.exit_codes import ExitCode, worst
+from verify.report.moment import violation_moment
+from verify.report.outcome import Assumption, Outcome, Row, exit_code, row_exit_code, verdict_text
+from verify.report.trace import drawn
+from verify.report.values import typed, word
+from verify.term.source import Span
+
+FORMAT: Final = "refproof-report"
+FORMAT_VERSION: Final = 1
+
+Json = str | int | bool | None | Sequence["Json"] | dict[str, "Json"]
+
+
+def to_json(outcomes: Sequence[Outcome], errors: Sequence[Diagnostic] = ()) -> str:
+    """Return the report of one run of the command: ASCII, sorted keys, no times, a line feed at the end.
+
+    ``errors`` are the problems of specs that could not be read. ``exit_code`` is the process's.
+    """
+    codes = [ExitCode.BAD_INPUT] if errors else []
+    if outcomes or not errors:
+        codes.append(ExitCode(exit_code(outcomes)))
+    document: Json = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "exit_code": int(worst(codes)),
+        "specs": [_outcome(o) for o in outcomes],
+        "errors": [{"message": e.message, "advice": e.advice, "place": _place(e.span)} for e in errors],
+    }
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=True) + "\n"
+
+
+def _outcome(outcome: Outcome) -> Json:
+    program = outcome.program
+    return {
+        "spec": program.name,
+        "cpus": outcome.cpus,
+        "cpus_max": program.cpus_max,
+        "options": list(program.options),
+        "exit_code": exit_code([outcome]),
+        "properties": [_row(program, row) for row in outcome.rows],
+        "reach": [_reach(r) for r in outcome.reach],
+        "stuck": list(outcome.stuck),
+        "assumptions": [_assumption(a) for a in outcome.assumptions],
+        "memory_model": list(outcome.memory_model),
+        "lemmas": list(outcome.lemmas),
+        "sources": [_source(s) for s in program.sources],
+        "versions": _versions(outcome.versions),
+    }
+
+
+def _versions(versions: Iterable[tuple[str, str]]) -> Json:
+    return [{"name": name, "version": version} for name, version in versions]
+
+
+def _place(span: Span | None) -> Json:
+    return None if span is None else {"file": span.file, "line": span.line, "column": span.column}
+
+
+def _reach(reach: Reach) -> Json:
+    status = "not shown" if reach.reached is None else "reached" if reach.reached else "impossible"
+    return {"what": reach.what, "status": status, "depth": reach.depth}
+
+
+def _assumption(assumption: Assumption) -> Json:
+    return {"kind": assumption.kind, "text": assumption.text, "place": _place(assumption.span)}
+
+
+def _source(source: SourceFile) -> Json:
+    return {"name": source.name, "origin": source.origin.value, "sha256": source.sha256}
+
+
+def _row(program: Program, row: Row) -> Json:
+    return {
+        "id": row.property.id,
+        "kind": row.property.kind.value,
+        "text": row.property.text,
+        "place": _place(row.property.span),
+        "verdict": verdict_text(row.result),
+        "expected": row.expected,
+        "as_expected": row_exit_code(row) is ExitCode.AS_EXPECTED,
+        **_result(program, row.property, row.result),
+    }
+
+
+def _result(program: Program, decided: Property, result: Checked | Rejected) -> dict[str, Json]:
+    match result:
+        case Proved():
+            return {"status": "PROVED", "cpus": result.cpus, "certificate": _certificate(result.evidence)}
+        case Refuted():
+            violation = _violation(program, decided, result.evidence)
+            return {"status": "REFUTED", "trace": _trace(program, result.evidence), "violation": violation}
+        case Bounded():
+            return {"status": "BOUNDED", "depth": result.depth}
+        case Undecided():
+            return {"status": "UNKNOWN", "reason": result.reason, "depth": result.depth}
+        case Vacuous():
+            evidence: dict[str, Json] = (
+                {"trace": _trace(program, result.evidence)}
+                if isinstance(result.evidence, Replay)
+                else {"certificate": _certificate(result.evidence)}
+            )
+            return {"status": "VACUOUS", "reason": result.reason, **evidence}
+        case Rejected():
+            return {"status": "REJECTED", "reason": result.reason}
+
+
+def _certificate(evidence: Discharged) -> Json:
+    return {
+        "k": evidence.certificate.k,
+        "lemmas": len(evidence.certificate.lemmas),
+        "obligations": evidence.obligations,
+        "accepted_by": _versions(evidence.solvers),
+    }
+
+
+def _trace(program: Program, replay: Replay) -> Json:
+    return {
+        "start": _values(program, replay.start.cells, replay.start.ghosts),
+        "steps": [_step(program, step) for step in replay.steps],
+        "also_violates": list(replay.also),
+    }
+
+
+def _values(program: Program, cells: Sequence[int], ghosts: Sequence[int]) -> Json:
+    return {
+        "words": {c.name: word(v, c.width) for c, v in zip(program.cells, cells, strict=True)},
+        "ghosts": {g.name: typed(v, g.width, g.kind) for g, v in zip(program.ghosts, ghosts, strict=True)},
+    }
+
+
+def _violation(program: Program, violated: Property, replay: Replay) -> Json:
+    moment = violation_moment(program, replay, violated)
+    return {
+        "step": moment.step,
+        "cpu": moment.cpu,
+        "place": _place(moment.span),
+        "values": _values(program, moment.cells, moment.ghosts),
+    }
+
+
+def _step(program: Program, step: StepRun) -> Json:
+    actor = next(a for a in program.actors if a.name == step.actor)
+    return {
+        "cpu": step.cpu,
+        "actor": step.actor,
+        "entered": step.entered,
+        "events": [_event(program, actor, event) for event in step.events],
+    }
+
+
+def _event(program: Program, actor: Actor, event: Event) -> Json:
+    place = _place(event.span)
+    match event:
+        case Accessed():
+            width = next(c.width for c in program.cells if c.name == event.cell)
+            return {
+                "event": "access",
+                "word": event.cell,
+                "operation": event.operation,
+                "before": word(event.before, width),
+                "after": None if event.after is None else word(event.after, width),
+                "place": place,
+            }
+        case GhostChanged():
+            ghost = next(g for g in program.ghosts if g.name == event.ghost)
+            before, after = (typed(v, ghost.width, ghost.kind) for v in (event.before, event.after))
+            return {"event": "ghost", "name": ghost.name, "before": before, "after": after, "place": place}
+        case Drew():
+            name, value = drawn(program, actor, event)
+            return {"event": "input", "name": name, "value": value, "place": place}
+        case CheckRan():
+            return {"event": "check", "property": event.property, "holds": event.holds, "place": place}
+        case Finished():
+            return {"event": "finish", "bug": event.bug, "place": place}

@@ -1,0 +1,161 @@
+"""A refutation as text: CPUs side by side, concrete values, and the violated check in words."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from verify.check.checked import Replay
+from verify.program.program import Access, Actor, AtomicBegin, Program, Property, PropertyKind
+from verify.program.run import Accessed, CheckRan, Drew, Event, Finished, GhostChanged, Inside, StepRun
+from verify.report.moment import Moment, violation_moment
+from verify.report.values import line_of, place, printable, typed, word
+
+_NARROWEST: Final = 22
+_STEP_COLUMN: Final = 6
+_INDENT: Final = 2
+_COMMAND_WIDTH: Final = 70
+_FAILS: Final = {
+    PropertyKind.CHECK: "fails at",
+    PropertyKind.ALWAYS: "fails, from",
+    PropertyKind.QUIESCENT: "fails, from",
+    PropertyKind.BUG: "reached at",
+    PropertyKind.WARN: "reached at",
+    PropertyKind.BUILT_IN: "fails at",
+}
+
+
+def steps_table(program: Program, replay: Replay, *, width: int) -> RenderableType:
+    """Return the steps of a run, one column per CPU that takes part, or one for all where ``width`` is too small."""
+    cpus = sorted({step.cpu for step in replay.steps})
+    side_by_side = bool(cpus) and (width - _STEP_COLUMN) // len(cpus) >= _NARROWEST
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=True, header_style="bold")
+    table.add_column("step", justify="right", width=_STEP_COLUMN - 2)
+    for title in [f"CPU {cpu}" for cpu in cpus] if side_by_side else ["what happens"]:
+        table.add_column(title, ratio=1, overflow="fold")
+    for number, step in enumerate(replay.steps, start=1):
+        cell = step_cell(program, step)
+        if side_by_side:
+            table.add_row(str(number), *(cell if cpu == step.cpu else "" for cpu in cpus))
+        else:
+            table.add_row(str(number), Text.assemble((f"CPU {step.cpu} ", "bold"), cell))
+    table.width = width
+    return table
+
+
+def step_cell(program: Program, step: StepRun) -> Text:
+    """Return one step: what the CPU drew, accessed and changed, one fact a line."""
+    lines = [Text(printable(f"enters {step.actor}" if step.entered else f"goes on in {step.actor}"), "dim")]
+    actor = next(a for a in program.actors if a.name == step.actor)
+    for event in step.events:
+        lines += _event_lines(program, actor, event)
+    return Text("\n").join(lines)
+
+
+def _event_lines(program: Program, actor: Actor, event: Event) -> list[Text]:
+    match event:
+        case Accessed():
+            return _access_lines(program, event)
+        case GhostChanged():
+            ghost = next(g for g in program.ghosts if g.name == event.ghost)
+            if event.before == event.after:
+                return []
+            before, after = (typed(v, ghost.width, ghost.kind) for v in (event.before, event.after))
+            return [Text(printable(f"{ghost.name}: {before} -> {after}"))]
+        case Drew():
+            return [Text(printable(f"{label} = {value}")) for label, value in [drawn(program, actor, event)]]
+        case CheckRan():
+            return [] if event.holds else [Text(printable(f"VIOLATED {event.property}"), "bold red")]
+        case Finished():
+            return [Text(printable(f"{'stopped by BUG in' if event.bug else 'leaves'} {actor.name}"), "dim")]
+
+
+def drawn(program: Program, actor: Actor, event: Drew) -> tuple[str, str]:
+    """Return the C name of what ANY or FRESH chose a value for, and the value as C writes it."""
+    for local in actor.body.locals:
+        if local.name == event.target:
+            return local.label, typed(event.value, local.width, local.kind)
+    ghost = next(g for g in program.ghosts if g.name == event.target)
+    return ghost.name, typed(event.value, ghost.width, ghost.kind)
+
+
+def _access_lines(program: Program, event: Accessed) -> list[Text]:
+    width = next(c.width for c in program.cells if c.name == event.cell)
+    before = word(event.before, width)
+    value = f"{before} -> {word(event.after, width)}" if event.after is not None else f"{before} (no store)"
+    lines = [Text(line_of(event.span), "cyan"), Text(f" {printable(event.operation)}", "bold")]
+    if len(program.cells) > 1:
+        lines.append(Text(f" {printable(event.cell)}"))
+    return [*lines, Text(f" {value}")]
+
+
+def start_text(program: Program, replay: Replay) -> Text:
+    """Return the values after INIT."""
+    values = values_text(program, replay.start.cells, replay.start.ghosts)
+    return Text(f"after INIT: {values}")
+
+
+def values_text(program: Program, cells: Sequence[int], ghosts: Sequence[int]) -> str:
+    """Return all cells in hex and all ghosts as C writes them; both sequences are in the program's order."""
+    words = [f"{c.name} = {word(v, c.width)}" for c, v in zip(program.cells, cells, strict=True)]
+    named = [f"{g.name} = {typed(v, g.width, g.kind)}" for g, v in zip(program.ghosts, ghosts, strict=True)]
+    return printable(", ".join(words + named))
+
+
+def violation_text(program: Program, replay: Replay, violated: Property) -> RenderableType:
+    """Return in words which check fails, where, and with which values."""
+    moment = violation_moment(program, replay, violated)
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(violated.kind.value, Text(printable(violated.text)))
+    table.add_row(_FAILS[violated.kind], Text(place(moment.span), "cyan"))
+    table.add_row("values", values_text(program, moment.cells, moment.ghosts))
+    table.add_row("CPUs", printable(_whereabouts(program, replay, moment)))
+    heading = Text.assemble(("VIOLATED ", "bold red"), (printable(violated.id), "bold"), f" {_when(violated, moment)}")
+    return Group(heading, Padding(table, (0, 0, 0, _INDENT)))
+
+
+def _when(violated: Property, moment: Moment) -> str:
+    if moment.cpu is not None:
+        return f"in step {moment.step}, by CPU {moment.cpu}"
+    after = f"after step {moment.step}" if moment.step else "after INIT"
+    return f"{after}, with no CPU inside an actor" if violated.kind is PropertyKind.QUIESCENT else after
+
+
+def _whereabouts(program: Program, replay: Replay, moment: Moment) -> str:
+    parts: list[str] = []
+    for cpu, inside in enumerate(moment.cpus):
+        if cpu == moment.cpu:
+            parts.append(f"CPU {cpu} inside {replay.steps[moment.step - 1].actor}")
+        else:
+            parts.append(f"CPU {cpu} {_inside_text(program, inside)}")
+    return "; ".join(parts)
+
+
+def _inside_text(program: Program, inside: Inside | None) -> str:
+    if inside is None:
+        return "outside"
+    actor = program.actors[inside.actor]
+    node = actor.body.nodes[inside.node]
+    operation = f"{node.operation} at " if isinstance(node, Access | AtomicBegin) else ""
+    return f"inside {actor.name}, before {operation}{node.span.file}:{node.span.line}"
+
+
+def reproduce_text(program: Program, cpus: int) -> str:
+    """Return the one command that gives this report again, over several lines where it is long."""
+    lines = [""]
+    for part in ["refproof check", shlex.quote(program.name), f"--cpus {cpus}", *program.options]:
+        piece = printable(part)
+        if lines[-1] and len(lines[-1]) + len(piece) > _COMMAND_WIDTH:
+            lines[-1] += " \\"
+            lines.append(f"    {piece}")
+        else:
+            lines[-1] += f"{' ' if lines[-1] else ''}{piece}"
+    return "\n".join(lines)
