@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from verify.engines.houdini import symmetric_steps
 from verify.engines.messages import Answered, Budget, Report, Send
-from verify.engines.minimise import Exclude, Preservation, minimise
+from verify.engines.minimise import Answer, Minimiser, Question, holds_in_model, minimise, question
 from verify.smt.solver import Solver, Status
 from verify.system.system import TransitionSystem, state_violation, step_violation, violation
 from verify.system.unroll import at_time, initial, transition, unviolated
@@ -41,47 +42,59 @@ class Prover:
     lemmas: tuple[Term, ...]
     make: Callable[[], Solver]
     budget: Budget
-    preservation: Preservation = field(init=False)
+    minimiser: Minimiser = field(init=False)
     local: Solver = field(init=False)
     base: _Path = field(init=False)
     window: _Path = field(init=False)
 
     def __post_init__(self) -> None:
         self.local = self.make()
-        self.preservation = Preservation(self.system, self.local, self.budget)
+        self.minimiser = Minimiser(self.system, self.local, self.budget)
         self.base = _Path(self.make())
         self.base.solver.add(initial(self.system))
         self.window = _Path(self.make())
 
 
 def prove(prover: Prover, properties: Iterable[str], max_k: int, send: Send) -> None:
-    """Send one answer per property: Safe with a minimised certificate, or Unknown.
+    """Send one answer per property: Safe with a certificate, or Unknown.
 
-    k = 0 … ``max_k`` are tried in turn, every property at each k before the next k.
+    The properties that the lemmas exclude by themselves (k = 0) share one minimised set of lemmas,
+    so that checking it once serves them all. The others are tried at k = 1 … ``max_k`` in turn.
     """
-    opened = sorted(properties)
+    opened = _prove_together(prover, sorted(properties), send)
     hopeless: set[str] = set()
-    for k in range(max_k + 1):
+    for k in range(1, max_k + 1):
+        if prover.budget.spent() or not set(opened) - hopeless:
+            break
         for name in tuple(opened):
-            if prover.budget.spent():
-                break
             certificate = _attempt(prover, name, k, hopeless)
             if certificate is not None:
                 send(Answered(ENGINE, Safe(name, certificate)))
                 opened.remove(name)
         send(Report(ENGINE, k, len(prover.lemmas)))
-        if prover.budget.spent() or not set(opened) - hopeless:
-            break
     for name in opened:
         reason = "not inductive" if not prover.budget.spent() else "time limit"
         send(Answered(ENGINE, Unknown(name, f"{reason} (k-induction, {len(prover.lemmas)} lemmas)", None)))
 
 
+def _prove_together(prover: Prover, names: Sequence[str], send: Send) -> list[str]:
+    """Prove what the lemmas exclude by themselves; return the other properties."""
+    alone = {name: _exclusion(prover, name) for name in names}
+    alone = {n: qs for n, qs in alone.items() if all(isinstance(q(prover.lemmas), frozenset) for q in qs)}
+    asked = [q for questions in alone.values() for q in questions]
+    kept = minimise(prover.minimiser, prover.lemmas, asked) if alone else None
+    send(Report(ENGINE, 0, len(prover.lemmas)))
+    if kept is None:
+        return list(names)
+    for name in alone:
+        send(Answered(ENGINE, Safe(name, Certificate(name, 0, kept))))
+    return [name for name in names if name not in alone]
+
+
 def _attempt(prover: Prover, name: str, k: int, hopeless: set[str]) -> Certificate | None:
-    if name in hopeless or (k > 0 and not _base_holds(prover, name, k, hopeless)):
+    if name in hopeless or not _base_holds(prover, name, k, hopeless):
         return None
-    exclude = _excluder(prover, name) if k == 0 else _window(prover, name, k)
-    kept = minimise(prover.preservation, prover.lemmas, exclude)
+    kept = minimise(prover.minimiser, prover.lemmas, (_window(prover, name, k),))
     return None if kept is None else Certificate(name, k, kept)
 
 
@@ -95,38 +108,32 @@ def _base_holds(prover: Prover, name: str, k: int, hopeless: set[str]) -> bool:
     return status is Status.UNSAT
 
 
-def _excluder(prover: Prover, name: str) -> Exclude:
-    """K = 0: each violation is excluded by the lemmas."""
-    bad = [step_violation(s, name) for s in prover.system.steps if s.cpu == 0]
-    bad.append(state_violation(prover.system, name))
-
-    def exclude(lemmas: Sequence[Term]) -> frozenset[Term] | None:
-        used: frozenset[Term] = frozenset()
-        for term in bad:
-            if term is FALSE:
-                continue
-            if prover.local.check((term, *lemmas), prover.budget.left()) is not Status.UNSAT:
-                return None
-            used |= frozenset(prover.local.core()) - {term}
-        return used
-
-    return exclude
-
-
-def _window(prover: Prover, name: str, k: int) -> Exclude:
-    """K >= 1: after k unviolated steps through states of the lemmas, the violation is excluded."""
-    prover.window.extend(prover.system, k)
+def _exclusion(prover: Prover, name: str) -> tuple[Question, ...]:
+    """Return the questions of k = 0: is a violation possible where the lemmas hold?"""
     system = prover.system
+    bad = [*(step_violation(s, name) for s in symmetric_steps(system)), state_violation(system, name)]
+    return tuple(question(prover.local, term, prover.budget) for term in bad if term is not FALSE)
+
+
+def _window(prover: Prover, name: str, k: int) -> Question:
+    """Return the question of k >= 1: is a violation possible after k unviolated steps through lemmas?"""
+    prover.window.extend(prover.system, k)
+    solver, system = prover.window.solver, prover.system
     fixed = [at_time((violation(system, (name,)),), k)[0]]
     for time in range(k):
         fixed.append(bvnot(at_time((state_violation(system, name),), time)[0]))
         fixed.append(conj(unviolated(system, name, time)))
 
-    def exclude(lemmas: Sequence[Term]) -> frozenset[Term] | None:
-        copies = {conj(at_time((lemma,), t)[0] for t in range(k + 1)): lemma for lemma in lemmas}
-        status = prover.window.solver.check((*fixed, *copies), prover.budget.left())
-        if status is not Status.UNSAT:
-            return None
-        return frozenset(copies[t] for t in prover.window.solver.core() if t in copies)
+    def everywhere(lemma: Term) -> Term:
+        return conj(at_time((lemma,), time)[0] for time in range(k + 1))
 
-    return exclude
+    def ask(lemmas: Sequence[Term]) -> Answer:
+        copies = {everywhere(lemma): lemma for lemma in lemmas}
+        status = solver.check((*fixed, *copies), prover.budget.left())
+        if status is Status.UNKNOWN:
+            return None
+        if status is Status.UNSAT:
+            return frozenset(copies[t] for t in solver.core() if t in copies)
+        return lambda lemma: holds_in_model(solver, everywhere(lemma))
+
+    return ask

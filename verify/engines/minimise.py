@@ -1,109 +1,145 @@
-"""From all inductive lemmas to a locally minimal set for one property.
+"""From many inductive lemmas to a locally minimal set that answers given questions.
 
-Every obligation keeps an unsat core. The lemmas that a property's cores mention, closed under the
-cores of their own preservation, are enough; then each lemma is dropped in turn if every obligation
-that used it can be discharged without it, until no single lemma can be dropped.
+Strengthening, guided by counterexamples: while a question has a model in which all chosen lemmas
+hold, choose a lemma that is false in it; every chosen lemma asks that each step preserves it. Then
+every lemma is dropped in turn if all questions keep their answer without it, until no single lemma
+can be dropped. Unsat cores tell which questions a lemma matters to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from verify.engines.houdini import symmetric_steps
 from verify.engines.messages import Budget
 from verify.smt.solver import Solver, Status
-from verify.system.system import Step, TransitionSystem
+from verify.system.system import TransitionSystem
 from verify.system.unroll import after_step
 from verify.term.build import bvand, bvnot
-from verify.term.term import Term
+from verify.term.semantics import evaluate
+from verify.term.term import Term, symbols
 
-Exclude = Callable[[Sequence[Term]], frozenset[Term] | None]
-"""Given lemmas: those that were used to exclude a violation, or None when they do not suffice."""
+Model = Callable[[Term], bool]
+"""Tells whether a lemma holds in a counterexample."""
+
+Answer = frozenset[Term] | Model | None
+"""The lemmas that made a question unsatisfiable, a counterexample, or None: the solver gave up."""
+
+Question = Callable[[Sequence[Term]], Answer]
+"""Asks whether something bad is possible where these lemmas hold."""
+
+
+def question(solver: Solver, bad: Term, budget: Budget) -> Question:
+    """Return the question: is ``bad``, a term over state and inputs, possible where the lemmas hold?"""
+
+    def ask(lemmas: Sequence[Term]) -> Answer:
+        status = solver.check((bad, *lemmas), budget.left())
+        if status is Status.UNKNOWN:
+            return None
+        if status is Status.UNSAT:
+            return frozenset(solver.core()) - {bad}
+        return lambda lemma: holds_in_model(solver, lemma)
+
+    return ask
+
+
+def holds_in_model(solver: Solver, lemma: Term) -> bool:
+    """Tell whether a lemma holds in the solver's current model, by the reference evaluator."""
+    needed = symbols((lemma,))
+    values: Mapping[str, int] = dict(zip((s.name for s in needed), solver.values(needed), strict=True))
+    return bool(evaluate(lemma, values))
 
 
 @dataclass(slots=True)
-class Preservation:
-    """Cores of the claims "this step preserves this lemma", kept over the properties of a run."""
+class Minimiser:
+    """Questions about one system, with the cores and failures that are known so far."""
 
     system: TransitionSystem
     solver: Solver
     budget: Budget
-    steps: tuple[Step, ...] = ()
-    after: dict[Term, tuple[tuple[int, Term], ...]] = field(default_factory=dict)
-    cores: dict[tuple[int, Term], list[frozenset[Term]]] = field(default_factory=dict)
+    preserved: dict[Term, tuple[Question, ...]] = field(default_factory=dict)
+    cores: dict[Question, list[frozenset[Term]]] = field(default_factory=dict)
+    failures: dict[Question, list[frozenset[Term]]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.steps = symmetric_steps(self.system)
+    def preservation(self, lemma: Term) -> tuple[Question, ...]:
+        """Return for each step that can change the lemma: can it be broken?"""
+        if lemma not in self.preserved:
+            self.preserved[lemma] = tuple(self._broken(lemma))
+        return self.preserved[lemma]
 
-    def used(self, lemma: Term, lemmas: Sequence[Term]) -> frozenset[Term] | None:
-        """Return lemmas that suffice for every step to preserve one lemma, or None when they do not."""
-        if lemma not in self.after:
-            changed = ((i, after_step(s, (lemma,))[0]) for i, s in enumerate(self.steps))
-            self.after[lemma] = tuple((i, after) for i, after in changed if after is not lemma)
-        needed: frozenset[Term] = frozenset()
-        for index, after in self.after[lemma]:
-            core = self._core(index, lemma, after, lemmas)
-            if core is None:
-                return None
-            needed |= core
-        return needed
+    def _broken(self, lemma: Term) -> Iterator[Question]:
+        for step in symmetric_steps(self.system):
+            after = after_step(step, (lemma,))[0]
+            if after is not lemma:
+                yield question(self.solver, bvand(step.guard, bvnot(after)), self.budget)
 
-    def _core(self, index: int, lemma: Term, after: Term, lemmas: Sequence[Term]) -> frozenset[Term] | None:
-        available = frozenset(lemmas)
-        known = self.cores.setdefault((index, lemma), [])
-        for core in known:
-            if core <= available:
-                return core
-        broken = bvand(self.steps[index].guard, bvnot(after))
-        # The lemma itself first: most lemmas are preserved with little else.
-        ordered = [lemma, *(t for t in lemmas if t is not lemma)]
-        if self.solver.check((broken, *ordered), self.budget.left()) is not Status.UNSAT:
-            return None
-        core = frozenset(self.solver.core()) - {broken}
-        known.append(core)
-        return core
+    def ask(self, asked: Question, lemmas: Sequence[Term]) -> Answer:
+        """Ask, and keep the core."""
+        answer = asked(lemmas)
+        if isinstance(answer, frozenset):
+            self.cores.setdefault(asked, []).append(answer)
+        return answer
+
+    def excluded(self, asked: Question, lemmas: frozenset[Term], ordered: Sequence[Term]) -> bool:
+        """Tell whether the lemmas make the question unsatisfiable, from known answers where possible."""
+        if any(core <= lemmas for core in self.cores.get(asked, ())):
+            return True
+        # Fewer lemmas cannot exclude what more could not.
+        if any(lemmas <= failed for failed in self.failures.get(asked, ())):
+            return False
+        if isinstance(self.ask(asked, ordered), frozenset):
+            return True
+        self.failures.setdefault(asked, []).append(lemmas)
+        return False
 
 
-def minimise(preservation: Preservation, lemmas: Sequence[Term], exclude: Exclude) -> tuple[Term, ...] | None:
-    """Return a locally minimal subset of inductive lemmas that excludes a violation.
+def minimise(
+    minimiser: Minimiser, lemmas: Sequence[Term], questions: Iterable[Question]
+) -> tuple[Term, ...] | None:
+    """Return a locally minimal inductive subset of inductive lemmas that answers every question.
 
-    None when the given lemmas do not exclude it, or a solver gives up. The order is kept.
+    None when all lemmas together do not, or a solver gives up. The order is kept.
     """
-    wanted = exclude(lemmas)
-    if wanted is None:
+    wanted = tuple(questions)
+    chosen = _strengthen(minimiser, lemmas, wanted)
+    if chosen is None:
         return None
-    kept = _closed(preservation, lemmas, wanted)
-    if kept is None:
-        return None
+    kept = tuple(t for t in lemmas if t in chosen)
     while True:
-        smaller = _without_one(preservation, kept, exclude)
+        smaller = next((r for r in _one_less(kept) if _suffices(minimiser, r, wanted)), None)
         if smaller is None:
             return kept
         kept = smaller
 
 
-def _closed(preservation: Preservation, lemmas: Sequence[Term], wanted: Iterable[Term]) -> tuple[Term, ...] | None:
-    """Close a set of lemmas under what their preservation uses."""
-    needed: set[Term] = set()
-    open_ = [t for t in lemmas if t in frozenset(wanted)]
+def _strengthen(
+    minimiser: Minimiser, lemmas: Sequence[Term], questions: Sequence[Question]
+) -> frozenset[Term] | None:
+    chosen: list[Term] = []
+    open_ = list(questions)
     while open_:
-        lemma = open_.pop()
-        if lemma in needed:
-            continue
-        needed.add(lemma)
-        used = preservation.used(lemma, lemmas)
-        if used is None:
+        asked = open_[-1]
+        answer = minimiser.ask(asked, chosen)
+        if answer is None:
             return None
-        open_ += [t for t in lemmas if t in used and t not in needed]
-    return tuple(t for t in lemmas if t in needed)
+        if isinstance(answer, frozenset):
+            open_.pop()
+            continue
+        lemma = next((t for t in lemmas if not answer(t)), None)
+        if lemma is None:
+            return None
+        chosen.append(lemma)
+        open_[:0] = minimiser.preservation(lemma)
+    return frozenset(chosen)
 
 
-def _without_one(preservation: Preservation, lemmas: tuple[Term, ...], exclude: Exclude) -> tuple[Term, ...] | None:
-    """Return an inductive, sufficient set that lacks at least one of the lemmas, or None."""
+def _one_less(lemmas: tuple[Term, ...]) -> Iterator[tuple[Term, ...]]:
     for lemma in reversed(lemmas):
-        rest = tuple(t for t in lemmas if t is not lemma)
-        wanted = exclude(rest)
-        if wanted is not None and all(preservation.used(t, rest) is not None for t in rest):
-            return rest
-    return None
+        yield tuple(t for t in lemmas if t is not lemma)
+
+
+def _suffices(minimiser: Minimiser, lemmas: tuple[Term, ...], questions: Sequence[Question]) -> bool:
+    available = frozenset(lemmas)
+    needed = [*questions, *(q for lemma in lemmas for q in minimiser.preservation(lemma))]
+    return all(minimiser.excluded(q, available, lemmas) for q in needed)
