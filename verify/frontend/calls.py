@@ -1,0 +1,323 @@
+"""Calls: words of the specification, compiler builtins, atomic operations, and inlining of everything with a body."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from verify.frontend.access import UNRESOLVED_ADVICE, load, scalar, shared_access, splice, store, unresolved
+from verify.frontend.analysis import facts_of
+from verify.frontend.atomics import Effect, Role, Row, effect, lookup, ordering_of
+from verify.frontend.clang_unit import ClangType, Cursor, Kind, children, evaluate_text
+from verify.frontend.ctype import Integer, PointerType, Void, value_width
+from verify.frontend.graph import alive, place
+from verify.frontend.operands import hold, literal
+from verify.frontend.places import constant_value
+from verify.frontend.state import (
+    DEFINED_BEHAVIOUR,
+    Frame,
+    Lowering,
+    assign,
+    built_in_check,
+    flush,
+    new_local,
+    snapshot,
+    variable_term,
+)
+from verify.frontend.values import (
+    LValue,
+    Nothing,
+    Null,
+    Number,
+    Pointer,
+    PointerVariable,
+    Private,
+    Proof,
+    Shared,
+    Value,
+)
+from verify.frontend.words import WORDS, stop_here
+from verify.program.errors import reject
+from verify.program.program import Ordering
+from verify.term.build import FALSE, const, extract, ite, resize
+from verify.term.term import Op, Term, symbols
+
+if TYPE_CHECKING:
+    from verify.frontend.analysis import Facts
+    from verify.program.program import Span
+
+GENERIC = "__refproof_access"
+
+
+def call(low: Lowering, c: Cursor) -> Value:
+    """Lower a call and return its value."""
+    span = low.world.unit.span(c)
+    function = c.referenced
+    if function is None or function.kind != Kind.FUNCTION_DECL:
+        raise reject(span, "an indirect call", "call the function by its name")
+    name = str(c.spelling)
+    word = WORDS.get(name)
+    if word is not None:
+        return word(low, c, span)
+    definition = function.get_definition()
+    if definition is not None:
+        return _inline(low, c, definition, span)
+    if name == GENERIC:
+        return _generic(low, c, span)
+    row = lookup(name)
+    if row is not None:
+        return _named(low, c, row, span)
+    return _builtin(low, c, name, span)
+
+
+def _builtin(low: Lowering, c: Cursor, name: str, span: Span) -> Value:
+    arguments = list(c.get_arguments())
+    if name in ("__builtin_expect", "__builtin_expect_with_probability"):
+        return low.rvalue(low, arguments[0])
+    if name == "__builtin_constant_p":
+        value = low.rvalue(low, arguments[0])
+        if isinstance(value, Number) and value.term.op is Op.CONST:
+            return literal(1, low.world.types.int, span)
+        raise reject(span, "__builtin_constant_p of what is not a constant", "compilers may differ; avoid it")
+    if name in ("__builtin_unreachable", "__builtin_trap"):
+        built_in_check(low, DEFINED_BEHAVIOUR, FALSE, span)
+        stop_here(low, span)
+        return Nothing()
+    raise reject(
+        span,
+        f"a call of '{name}', which has no body here",
+        "include its definition, or write a model of it in the spec",
+    )
+
+
+def arguments_of(low: Lowering, arguments: list[Cursor], span: Span) -> list[Value]:
+    """Return the values of arguments, evaluated left to right."""
+    values: list[Value] = []
+    for n, argument in enumerate(arguments):
+        value = low.rvalue(low, argument)
+        for later in arguments[n + 1 :]:
+            value = hold(low, value, later, span)
+        values.append(value)
+    return values
+
+
+def _named(low: Lowering, c: Cursor, row: Row, span: Span) -> Value:
+    arguments = list(c.get_arguments())
+    width = 0
+    for role, argument in zip(row.roles, arguments, strict=False):
+        if role is Role.TARGET:
+            width = row.width or 8 * argument.type.get_canonical().get_pointee().get_size()
+    if width == 32:
+        width = low.world.types.int_bits
+    return _atomic(low, row, arguments, width, c.type, span)
+
+
+def _generic(low: Lowering, c: Cursor, span: Span) -> Value:
+    name, target, size, *rest = c.get_arguments()
+    text = evaluate_text(name)
+    row = lookup(text) if text is not None else None
+    if row is None:
+        raise reject(span, f"the atomic operation '{text}' is not known", "use the kernel's atomic_* functions")
+    byte_count = constant_value(low.rvalue(low, size))
+    if byte_count is None:
+        raise reject(span, "an atomic access whose size is not constant", "give the object a complete type")
+    width = low.world.types.int_bits if byte_count == 4 else 8 * byte_count
+    return _atomic(low, row, [target, *rest] if Role.TARGET in row.roles else rest, width, c.type, span)
+
+
+def _atomic(low: Lowering, row: Row, arguments: list[Cursor], width: int, result: ClangType, span: Span) -> Value:
+    """Lower one atomic operation; ``width`` of a word in bits."""
+    if row.refused is not None:
+        raise reject(span, f"{row.name} cannot be verified", row.refused)
+    if len(arguments) != len(row.roles):
+        raise reject(span, f"{row.name} needs {len(row.roles)} arguments, not {len(arguments)}", "see its declaration")
+    values = list(zip(row.roles, arguments_of(low, arguments, span), arguments, strict=True))
+    ordering = _ordering(row, [v for r, v, _ in values if r is Role.ORDER], span)
+    targets = [v for r, v, _ in values if r is Role.TARGET]
+    if not targets:
+        return Nothing()
+    if not isinstance(targets[0], Pointer):
+        raise unresolved(span)
+    operands: list[Term] = []
+    expected: LValue | None = None
+    for role, value, argument in values:
+        if role is Role.VALUE:
+            operands.append(_operand(value, width, span))
+        elif role is Role.EXPECTED:
+            expected = _expected(value, argument, span)
+            operands.append(_operand(load(low, expected, span), width, span))
+    # In a narrow compilation a row's 32 bits are those of the narrow int.
+    row = replace(row, width=None)
+    done = _perform(low, row, (targets[0], width * row.words, ordering), tuple(operands), span)
+    return _finish(low, done, expected, result, span)
+
+
+def _operand(value: Value, width: int, span: Span) -> Term:
+    if not isinstance(value, Number) or not isinstance(value.type, Integer):
+        raise reject(span, "an operand of an atomic operation that is not an integer", "give it an integer")
+    return resize(value.term, width, signed=value.type.signed)
+
+
+def _ordering(row: Row, orders: list[Value], span: Span) -> Ordering:
+    numbers = [constant_value(o) for o in orders]
+    constants = tuple(n for n in numbers if n is not None)
+    if len(constants) != len(numbers):
+        raise reject(span, "a memory order that is not constant", "use one of the memory_order_* constants")
+    if not constants and row.ordering is None:
+        return Ordering.FULL
+    try:
+        return ordering_of(row, constants)
+    except ValueError as error:
+        raise reject(span, str(error), "use a memory order that this operation allows") from None
+
+
+def _expected(value: Value, argument: Cursor, span: Span) -> LValue:
+    if isinstance(value, Pointer) and isinstance(value.place, Private | Proof):
+        inner = argument
+        while inner.kind in (Kind.UNEXPOSED_EXPR, Kind.PAREN_EXPR, Kind.CSTYLE_CAST_EXPR):
+            inner = children(inner)[-1]
+        return LValue(value.place, inner.type.get_canonical().get_pointee())
+    raise reject(span, "the expected value of a compare-exchange is not a variable of this function", UNRESOLVED_ADVICE)
+
+
+def _perform(
+    low: Lowering, row: Row, how: tuple[Pointer, int, Ordering], operands: tuple[Term, ...], span: Span
+) -> Effect:
+    pointer, width, ordering = how
+    target = pointer.place
+    if isinstance(target, Shared):
+        done: list[Effect] = []
+
+        def change(old: Term) -> tuple[Term, Term]:
+            done.append(effect(row, old, operands))
+            return done[0].stores, done[0].new
+
+        shared_access(low, target, width, change, (row.name, ordering, row.marking), span, signed=True)
+        return done[0]
+    if isinstance(target, Private) and not (isinstance(target.type, Integer) and target.type.is_bool):
+        # An atomic operation on a variable of one CPU's own is no step.
+        word = Integer(width, signed=True, rank=6, memory=width, name="")
+        old = snapshot(low, Number(_bits(target, width, span), word), span, "old").term
+        result = effect(row, old, operands)
+        whole = splice(variable_term(target), ite(result.stores, result.new, old), target.offset)
+        assign(low, target, whole, span)
+        return result
+    raise reject(span, "an atomic operation on what is not shared memory", "give it the address of a shared object")
+
+
+def _bits(target: Private, width: int, span: Span) -> Term:
+    whole = variable_term(target)
+    if not 0 <= target.offset <= whole.width - width:
+        raise reject(span, f"an access outside of '{target.local}'", "stay inside the object")
+    return extract(whole, target.offset + width - 1, target.offset)
+
+
+def _finish(low: Lowering, done: Effect, expected: LValue | None, result: ClangType, span: Span) -> Value:
+    """Return the result, and write back what the operation found."""
+    kind = low.world.types.of(result)
+    value: Value = Nothing()
+    if done.result is not None and not isinstance(kind, Void):
+        if not isinstance(kind, Integer):
+            raise reject(span, f"an atomic operation on '{result.spelling}'", "use integers; pointers are not modelled")
+        value = Number(resize(done.result, kind.width, signed=False), kind)
+    if expected is not None and done.expected is not None:
+        if isinstance(value, Number):
+            value = snapshot(low, value, span, "result")
+        target = scalar(low, expected.type, span)
+        store(low, expected, Number(resize(done.expected, value_width(target), signed=False), target), span)
+    return value
+
+
+def _inline(low: Lowering, c: Cursor, definition: Cursor, span: Span) -> Value:
+    name = str(c.spelling)
+    _refuse_recursion(low, name, span)
+    if definition.type.is_function_variadic():
+        raise reject(span, f"'{name}' takes a variable number of arguments", "give it fixed parameters")
+    values = arguments_of(low, list(c.get_arguments()), span)
+    flush(low)
+    frame = Frame(name, facts(low, definition), low.frame, span)
+    caller, ledger, path, before = low.frame, low.ledger, low.path, low.accesses
+    low.frame, low.ledger, low.path = frame, False, []
+    if path and any(g.op is not Op.CONST for g in path):
+        raise reject(span, f"a call of '{name}' inside a condition", "call it before")
+    for parameter, value in zip(definition.get_arguments(), values, strict=True):
+        _bind(low, parameter, value, span)
+    low.block(low, next(b for b in children(definition) if b.kind == Kind.COMPOUND_STMT))
+    flush(low)
+    place(low.graph, frame.exit)
+    low.frame, low.ledger, low.path = caller, ledger, path
+    if low.atomic and caller is low.atomic_frame and low.accesses > before + 1:
+        raise reject(
+            span,
+            f"'{name}' makes more than one access and is called in a step",
+            "ATOMICALLY and WAIT are for the specification's own code; call the code under test outside",
+        )
+    return _returned(low, frame, c.type, span)
+
+
+def facts(low: Lowering, definition: Cursor) -> Facts:
+    """Return the facts of a function, computed once."""
+    key = definition.canonical
+    found = low.world.facts.get(key)
+    if found is None:
+        found = low.world.facts[key] = facts_of(definition)
+    return found
+
+
+def _refuse_recursion(low: Lowering, name: str, span: Span) -> None:
+    chain = [name]
+    frame: Frame | None = low.frame
+    while frame is not None:
+        chain.append(frame.function)
+        if frame.function == name and frame.caller is not None:
+            cycle = " -> ".join(reversed(chain))
+            raise reject(span, f"recursion: {cycle}", "write it as a loop, or unroll it")
+        frame = frame.caller
+
+
+def _bind(low: Lowering, parameter: Cursor, value: Value, span: Span) -> None:
+    """Bind a parameter: to its argument's term where neither can change during the call, else to a new local."""
+    frame, key = low.frame, parameter.canonical
+    changes = key in frame.facts.assigned or key in frame.facts.escaping
+    if isinstance(value, Pointer):
+        if key in frame.facts.escaping:
+            raise unresolved(span)
+        frame.targets[key] = value
+        frame.variables[key] = PointerVariable(parameter.spelling) if changes else value
+        return
+    if not isinstance(value, Number):
+        raise reject(span, "an argument without a value", "pass one")
+    names = {s.name for s in symbols((value.term,))}
+    if changes or names & low.escaping or any(n in low.world.ghosts for n in names):
+        local = new_local(low, parameter.spelling or "argument", value.type)
+        if key in frame.facts.escaping:
+            low.escaping.add(local.local)
+        assign(low, local, value.term, span)
+        frame.variables[key] = local
+    else:
+        frame.variables[key] = value
+
+
+def _returned(low: Lowering, frame: Frame, kind: ClangType, span: Span) -> Value:
+    if isinstance(low.world.types.of(kind), Void):
+        return Nothing()
+    if frame.result is not None:
+        return Number(variable_term(frame.result), frame.result.type)
+    if not frame.returned:
+        return _never_returned(low, kind, span)
+    first = frame.returned[0]
+    if any(v != first for v in frame.returned):
+        raise reject(
+            span, f"a pointer that cannot be resolved: '{frame.function}' returns different ones", UNRESOLVED_ADVICE
+        )
+    return first
+
+
+def _never_returned(low: Lowering, kind: ClangType, span: Span) -> Value:
+    if alive(low.graph):
+        raise reject(span, "a function that ends without returning a value", "return one on every path")
+    ctype = low.world.types.of(kind)
+    if isinstance(ctype, PointerType):
+        return Pointer(Null())
+    target = scalar(low, kind, span)
+    return Number(const(0, value_width(target)), target)

@@ -1,0 +1,218 @@
+"""libclang at arm's length: parsing, diagnostics, and what the Python bindings do not show.
+
+Tokens are never used: libclang gives none inside macro expansions. Operators, literals and initialisers come from the
+cursor API; where the bindings lack a call, its declaration is added here to their ctypes library.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from clang import cindex
+
+from verify.program.errors import Diagnostic, InputError, reject
+from verify.program.program import HeaderOrigin, SourceFile
+from verify.term.source import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# The bindings carry no types, so a cursor and a type are Any to the type checker.
+Cursor = Any
+ClangType = Any
+Kind = cindex.CursorKind
+TypeKind = cindex.TypeKind
+
+POST_INC, POST_DEC, PRE_INC, PRE_DEC, ADDRESS_OF, DEREF, PLUS, MINUS, NOT, LOGICAL_NOT = range(1, 11)
+EXTENSION: Final = 13
+
+_EVALUATED_INT: Final = 1
+_EVALUATED_TEXT: Final = 4
+_MAX_DIAGNOSTICS: Final = 20
+
+
+def _declare(name: str, arguments: list[object], result: object) -> Any:
+    function = getattr(cindex.conf.lib, name)
+    function.argtypes = arguments
+    function.restype = result
+    return function
+
+
+_unary = _declare("clang_getCursorUnaryOperatorKind", [cindex.Cursor], ctypes.c_int)
+_evaluate = _declare("clang_Cursor_Evaluate", [cindex.Cursor], ctypes.c_void_p)
+_result_kind = _declare("clang_EvalResult_getKind", [ctypes.c_void_p], ctypes.c_int)
+_result_is_unsigned = _declare("clang_EvalResult_isUnsignedInt", [ctypes.c_void_p], ctypes.c_uint)
+_result_signed = _declare("clang_EvalResult_getAsLongLong", [ctypes.c_void_p], ctypes.c_longlong)
+_result_unsigned = _declare("clang_EvalResult_getAsUnsigned", [ctypes.c_void_p], ctypes.c_ulonglong)
+_result_text = _declare("clang_EvalResult_getAsStr", [ctypes.c_void_p], ctypes.c_char_p)
+_dispose = _declare("clang_EvalResult_dispose", [ctypes.c_void_p], None)
+_value_type = _declare("clang_Type_getValueType", [cindex.Type], cindex.Type)
+_initializer = _declare("clang_Cursor_getVarDeclInitializer", [cindex.Cursor], cindex.Cursor)
+_is_null = _declare("clang_Cursor_isNull", [cindex.Cursor], ctypes.c_int)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A parsed translation unit. ``origins`` maps clang's file names to (name for the user, origin)."""
+
+    tu: Any
+    origins: dict[str, tuple[str, HeaderOrigin]]
+    sources: tuple[SourceFile, ...]
+    texts: dict[str, str]
+
+    def span(self, cursor: Cursor) -> Span:
+        """Return where a cursor stands: the place of the expansion for text that comes from a macro."""
+        location = cursor.location
+        if location.file is None:
+            location = cursor.extent.start
+        name = location.file.name if location.file is not None else ""
+        return Span(self.origins.get(name, (name, HeaderOrigin.SPEC))[0], location.line, location.column)
+
+    def origin(self, cursor: Cursor) -> HeaderOrigin:
+        """Return whose text a cursor stands in."""
+        file = cursor.location.file
+        return self.origins.get(file.name if file is not None else "", ("", HeaderOrigin.SPEC))[1]
+
+
+def parse(spec: str, arguments: Sequence[str], roots: Sequence[tuple[str, str, HeaderOrigin]]) -> Unit:
+    """Parse one translation unit.
+
+    Args:
+        spec: the file name as the user wrote it.
+        arguments: clang's arguments.
+        roots: (folder, name for the user, origin) of the folders whose files are not the user's own.
+
+    Raises InputError with all of clang's errors, or naming a file that is not text.
+    """
+    try:
+        tu = cindex.Index.create().parse(spec, args=list(arguments))
+    except cindex.TranslationUnitLoadError:
+        raise reject(Span(spec, 1, 1), "clang could not read this file", "check that it is a C file") from None
+    names = [spec, *sorted({str(i.include.name) for i in tu.get_includes()} - {spec}, key=_first_seen(tu))]
+    origins = {name: _origin(name, roots) for name in names}
+    read = {name: _read(name, origins[name][0]) for name in names}
+    _raise_errors(tu, origins)
+    sources = tuple(SourceFile(*origins[name], hashlib.sha256(data).hexdigest()) for name, data in read.items())
+    return Unit(tu, origins, sources, {name: data.decode() for name, data in read.items()})
+
+
+def _first_seen(tu: Any) -> Any:
+    order: dict[str, int] = {}
+    for inclusion in tu.get_includes():
+        order.setdefault(str(inclusion.include.name), len(order))
+    return order.__getitem__
+
+
+def _origin(name: str, roots: Sequence[tuple[str, str, HeaderOrigin]]) -> tuple[str, HeaderOrigin]:
+    for folder, shown, origin in roots:
+        if name.startswith(folder + "/"):
+            return shown + name[len(folder) :], origin
+    return name, HeaderOrigin.SPEC
+
+
+def _read(name: str, shown: str) -> bytes:
+    """Return a file's bytes. Raises InputError when it cannot be read or is not text."""
+    try:
+        data = Path(name).read_bytes()
+    except OSError as error:
+        raise reject(Span(shown, 1, 1), f"cannot read this file: {error.strerror}", "") from None
+    line = data[: data.find(b"\0") + 1].count(b"\n") + 1
+    if b"\0" in data:
+        raise reject(Span(shown, line, 1), "this file is not text: it contains a NUL byte", "give a C source file")
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise reject(Span(shown, line, 1), "this file is not text: it is not UTF-8", "give a C source file") from None
+    return data
+
+
+def _raise_errors(tu: Any, origins: dict[str, tuple[str, HeaderOrigin]]) -> None:
+    found = []
+    for d in tu.diagnostics:
+        if d.severity < cindex.Diagnostic.Error:
+            continue
+        file = d.location.file
+        shown = origins.get(file.name, (file.name,))[0] if file is not None else None
+        span = Span(shown, d.location.line, d.location.column) if shown is not None else None
+        found.append(Diagnostic(span, d.spelling, ""))
+    if found:
+        raise InputError(*found[:_MAX_DIAGNOSTICS])
+
+
+def children(cursor: Cursor) -> list[Cursor]:
+    return list(cursor.get_children())
+
+
+def unary_operator(cursor: Cursor) -> int:
+    """Return the operator of a UNARY_OPERATOR, one of POST_INC to LOGICAL_NOT or EXTENSION, else another number."""
+    return int(_unary(cursor))
+
+
+def binary_operator(cursor: Cursor) -> str:
+    """Return the name of a binary or compound assignment operator, e.g. ``Add``, ``ShlAssign``."""
+    return str(cursor.binary_operator.name)
+
+
+def evaluate_int(cursor: Cursor) -> int | None:
+    """Return the value of an integer constant expression as clang computes it, or None when it is not one."""
+    result = _evaluate(cursor)
+    if not result:
+        return None
+    try:
+        if _result_kind(result) != _EVALUATED_INT:
+            return None
+        return int(_result_unsigned(result) if _result_is_unsigned(result) else _result_signed(result))
+    finally:
+        _dispose(result)
+
+
+def evaluate_text(cursor: Cursor) -> str | None:
+    """Return the text of a string literal behind casts and parentheses, or None."""
+    result = _evaluate(cursor)
+    if not result:
+        return None
+    try:
+        if _result_kind(result) != _EVALUATED_TEXT:
+            return None
+        return bytes(_result_text(result)).decode(errors="replace")
+    finally:
+        _dispose(result)
+
+
+def value_type(kind: ClangType) -> ClangType:
+    """Return the T of an ``_Atomic(T)``."""
+    return _with_unit(_value_type(kind), kind)
+
+
+def _with_unit(result: ClangType, like: ClangType) -> ClangType:
+    result._tu = like._tu  # noqa: SLF001 - what the bindings themselves do with every returned type
+    return result
+
+
+def initializer(cursor: Cursor) -> Cursor | None:
+    """Return the initialiser of a variable's declaration, or None."""
+    result = _initializer(cursor)
+    if _is_null(result):
+        return None
+    result._tu = cursor._tu  # noqa: SLF001 - what the bindings themselves do with every returned cursor
+    return result
+
+
+def walk(cursor: Cursor) -> Iterator[Cursor]:
+    """Yield a cursor and everything below it, in source order."""
+    stack = [cursor]
+    while stack:
+        top = stack.pop()
+        yield top
+        stack.extend(reversed(list(top.get_children())))
+
+
+def notes_of(cursor: Cursor) -> list[str]:
+    """Return the texts of the ``refproof:`` annotations of a declaration, without that prefix."""
+    texts = (str(c.spelling) for c in cursor.get_children() if c.kind == Kind.ANNOTATE_ATTR)
+    return [t.removeprefix("refproof:") for t in texts if t.startswith("refproof:")]

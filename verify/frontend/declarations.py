@@ -1,0 +1,139 @@
+"""The top level of a translation unit: shared memory, ghosts, actors, predicates and expectations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from verify.frontend.clang_unit import Cursor, Kind, Unit, children, initializer, notes_of
+from verify.program.errors import reject
+from verify.program.program import HeaderOrigin
+
+REDECLARED = "give it another name"
+
+
+@dataclass(frozen=True, slots=True)
+class ActorDeclaration:
+    """ACTOR, ACTOR_MAX or ACTOR_LIMIT."""
+
+    name: str
+    function: Cursor
+    max_entries: int | None
+    limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PredicateDeclaration:
+    """ALWAYS, QUIESCENT or LEMMA (``kind`` says which); ``id`` is empty for a LEMMA."""
+
+    kind: str
+    id: str
+    text: str
+    function: Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectationDeclaration:
+    """EXPECT."""
+
+    id: str
+    verdict: str
+    cursor: Cursor
+
+
+@dataclass(slots=True)
+class Declarations:
+    """What the top level declares, in source order."""
+
+    variables: list[Cursor] = field(default_factory=list)
+    ghosts: list[Cursor] = field(default_factory=list)
+    functions: list[Cursor] = field(default_factory=list)
+    init: list[Cursor] = field(default_factory=list)
+    actors: list[ActorDeclaration] = field(default_factory=list)
+    predicates: list[PredicateDeclaration] = field(default_factory=list)
+    expectations: list[ExpectationDeclaration] = field(default_factory=list)
+    cpus: list[tuple[int, Cursor]] = field(default_factory=list)
+    bounds: dict[str, tuple[int, Cursor]] = field(default_factory=dict)
+
+
+def declarations(unit: Unit) -> Declarations:
+    """Return the declarations of a translation unit. Raises InputError for misused words."""
+    found = Declarations()
+    for c in unit.tu.cursor.get_children():
+        kind = c.kind
+        if kind == Kind.ENUM_DECL:
+            _enum(found, c)
+        elif kind == Kind.VAR_DECL:
+            _variable(found, c)
+        elif kind == Kind.FUNCTION_DECL and c.is_definition():
+            _function(unit, found, c)
+        elif kind == Kind.FUNCTION_DECL:
+            _expectation(found, c)
+    return found
+
+
+def _enum(found: Declarations, c: Cursor) -> None:
+    for constant in children(c):
+        name = str(constant.spelling)
+        if name == "refproof_cpus_max":
+            found.cpus.append((constant.enum_value, constant))
+        elif name.startswith(("refproof_max_", "refproof_limit_")):
+            found.bounds[name] = (constant.enum_value, constant)
+
+
+def _variable(found: Declarations, c: Cursor) -> None:
+    (found.ghosts if "ghost" in notes_of(c) else found.variables).append(c)
+
+
+def _expectation(found: Declarations, c: Cursor) -> None:
+    if not str(c.spelling).startswith("refproof_expect_"):
+        return
+    notes = dict(n.split(":", 1) for n in notes_of(c) if ":" in n)
+    found.expectations.append(ExpectationDeclaration(notes.get("expect", ""), notes.get("verdict", ""), c))
+
+
+def _function(unit: Unit, found: Declarations, c: Cursor) -> None:
+    # Kernel headers and stand-ins declare no words; asking every function for annotations would cost time.
+    notes = notes_of(c) if str(c.spelling).startswith("refproof_") else []
+    values = dict(n.split(":", 1) for n in notes if ":" in n)
+    if "init" in notes:
+        found.init.append(c)
+    elif "actor" in values:
+        _actor(unit, found, c, values["actor"])
+    elif "predicate" in values:
+        found.predicates.append(
+            PredicateDeclaration(values["predicate"], values.get("id", ""), values.get("text", ""), c)
+        )
+    elif "knob" in values:
+        raise reject(
+            unit.span(c), "KNOB is not available in this version", "use #ifdef and -D, and check each value by itself"
+        )
+    else:
+        found.functions.append(c)
+
+
+def _actor(unit: Unit, found: Declarations, c: Cursor, name: str) -> None:
+    if any(a.name == name for a in found.actors):
+        raise reject(unit.span(c), f"two actors are named '{name}'", REDECLARED)
+    bounds = [found.bounds.get(f"refproof_{word}_{name}") for word in ("max", "limit")]
+    for bound in bounds:
+        if bound is not None and bound[0] < 1:
+            raise reject(
+                unit.span(bound[1]), f"the bound {bound[0]} of actor '{name}' is not positive", "use 1 or more"
+            )
+    most, limit = (b[0] if b is not None else None for b in bounds)
+    found.actors.append(ActorDeclaration(name, c, most, limit))
+
+
+def shared_variables(unit: Unit, found: Declarations) -> list[Cursor]:
+    """Return the definitions of shared variables, one per variable, in order of first declaration."""
+    chosen: dict[Cursor, Cursor] = {}
+    for c in found.variables:
+        key = c.canonical
+        if key not in chosen or initializer(c) is not None:
+            chosen[key] = c
+    return list(chosen.values())
+
+
+def is_user_text(unit: Unit, c: Cursor) -> bool:
+    """Return whether a declaration stands in the user's own files."""
+    return unit.origin(c) is HeaderOrigin.SPEC

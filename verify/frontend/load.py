@@ -1,0 +1,134 @@
+"""The entry of the front end: from a specification's file name to a program as data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from verify.frontend.clang_unit import parse
+from verify.frontend.program_builder import build
+from verify.program.errors import InputError, reject
+from verify.program.program import HeaderOrigin, Program
+from verify.term.source import Span
+
+_INCLUDE: Final = Path(__file__).parent / "include"
+_DEFINE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(=[^\n\r\0]*)?\Z")
+_DEFAULT_DEFINES: Final = ("CONFIG_DEBUG_VM", "CONFIG_SMP")
+_FLAGS: Final = (
+    "--target=x86_64-linux-gnu",
+    "-std=gnu11",
+    "-nostdinc",
+    "-ffreestanding",
+    "-fno-strict-overflow",
+    "-fno-strict-aliasing",
+    "-w",
+    # These say that the value of an expression is not defined; they are errors in spite of -w.
+    "-Werror=uninitialized",
+    "-Werror=sometimes-uninitialized",
+    "-Werror=unsequenced",
+    "-Werror=return-type",
+    "-Werror=implicit-function-declaration",
+    "-Werror=int-conversion",
+    "-Werror=incompatible-pointer-types",
+    "-ferror-limit=20",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a specification is compiled.
+
+    Attributes:
+        defines: ``NAME`` or ``NAME=VALUE``, as for -D. CONFIG_DEBUG_VM and CONFIG_SMP are defined by default.
+        undefines: names, as for -U; they win over ``defines``.
+        include_dirs: searched after the specification's own folder and before the stand-ins.
+        kernel: a kernel source or header tree, or None. Its ``include`` folder is searched after the stand-ins, so
+            that only files without a stand-in (``linux/page_ref.h``) come from it. Defines REFPROOF_KERNEL.
+        int_bits: width of int and unsigned int in bits; other than 32 for tests only. Layout and sizeof stay those of
+            32 bits, and constants that do not fit are refused.
+    """
+
+    defines: tuple[str, ...] = ()
+    undefines: tuple[str, ...] = ()
+    include_dirs: tuple[str, ...] = ()
+    kernel: str | None = None
+    int_bits: int = 32
+
+
+def load(spec: str, options: Options) -> Program:
+    """Return the program that a specification and the code it includes describe.
+
+    Raises InputError, with file:line:column and what to do, for everything that is not understood.
+    """
+    _check_options(spec, options)
+    unit = parse(spec, _arguments(options), _roots(options))
+    try:
+        return build(unit, spec, options.int_bits, _listed(options))
+    except RecursionError:
+        raise reject(Span(spec, 1, 1), "an expression or statement nested too deeply", "split it up") from None
+
+
+def _check_options(spec: str, options: Options) -> None:
+    path = Path(spec)
+    if "\0" in spec:
+        raise reject(None, "a file name with a NUL character", "give the path of a C file")
+    try:
+        kind = "a folder" if path.is_dir() else None if path.is_file() else "missing"
+    except OSError as error:
+        raise reject(None, f"cannot read {spec}: {error.strerror}", "give the path of a C file") from None
+    if kind == "a folder":
+        raise reject(Span(spec, 1, 1), "this is a folder", "give the path of a C file")
+    if kind == "missing":
+        raise reject(Span(spec, 1, 1), "no such file", "give the path of a C file")
+    for define in options.defines:
+        if not _DEFINE.match(define):
+            raise reject(None, f"-D {define} is not NAME or NAME=VALUE", "for example -D NR_MAX=1024")
+    for name in options.undefines:
+        if not _DEFINE.match(name) or "=" in name:
+            raise reject(None, f"-U {name} is not a name", "for example -U CONFIG_DEBUG_VM")
+    if options.kernel is not None and _kernel_include(options.kernel) is None:
+        raise reject(None, f"{options.kernel} holds no include/linux folder", "give a kernel source or header tree")
+    if not 4 <= options.int_bits <= 32:
+        raise reject(None, f"an int of {options.int_bits} bits", "use 4 to 32")
+
+
+def _kernel_include(kernel: str) -> str | None:
+    include = Path(kernel) / "include"
+    return str(include) if (include / "linux").is_dir() else None
+
+
+def _roots(options: Options) -> list[tuple[str, str, HeaderOrigin]]:
+    roots = [(str(_INCLUDE), "<refproof>", HeaderOrigin.STAND_IN)]
+    if options.kernel is not None:
+        roots.append((str(Path(options.kernel) / "include"), "<kernel>/include", HeaderOrigin.KERNEL))
+    return roots
+
+
+def _defines(options: Options) -> list[str]:
+    given = {d.split("=", 1)[0] for d in options.defines}
+    defaults = [d for d in _DEFAULT_DEFINES if d not in given]
+    return [*defaults, *options.defines, *(["REFPROOF_KERNEL"] if options.kernel is not None else [])]
+
+
+def _arguments(options: Options) -> list[str]:
+    result = list(_FLAGS)
+    result += [f"-D{d}" for d in _defines(options)]
+    result += [f"-U{u}" for u in options.undefines]
+    result += [f"-I{d}" for d in options.include_dirs]
+    result += [f"-I{_INCLUDE}"]
+    if options.kernel is not None:
+        result.append(f"-I{Path(options.kernel) / 'include'}")
+    return [*result, "-include", str(_INCLUDE / "refproof/builtins.h")]
+
+
+def _listed(options: Options) -> tuple[str, ...]:
+    """Return what changes the meaning of the text, as the verdict lists it."""
+    narrow = () if options.int_bits == 32 else (f"int has {options.int_bits} bits",)
+    debug = "n" if "CONFIG_DEBUG_VM" in options.undefines else "y"
+    given = (*(f"-D {d}" for d in options.defines), *(f"-U {u}" for u in options.undefines))
+    return (*given, f"CONFIG_DEBUG_VM={debug}", *narrow)
+
+
+__all__ = ["InputError", "Options", "load"]

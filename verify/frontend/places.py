@@ -1,0 +1,127 @@
+"""Lvalues and pointers. Every pointer is resolved to a place while lowering; nothing is left to run time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from verify.frontend.access import unresolved
+from verify.frontend.arithmetic import signed_value
+from verify.frontend.clang_unit import DEREF, Cursor, Kind, TypeKind, children, unary_operator
+from verify.frontend.ctype import Integer
+from verify.frontend.state import Lowering
+from verify.frontend.values import (
+    LValue,
+    Null,
+    Number,
+    Place,
+    Pointer,
+    PointerVariable,
+    Private,
+    Proof,
+    Shared,
+    Text,
+    Value,
+)
+from verify.program.errors import reject
+from verify.term.source import Span
+
+
+def lvalue(low: Lowering, c: Cursor) -> LValue:
+    """Return the place that an lvalue expression names."""
+    span = low.world.unit.span(c)
+    kind = c.kind
+    if kind == Kind.PAREN_EXPR:
+        return lvalue(low, children(c)[0])
+    if kind == Kind.DECL_REF_EXPR:
+        return LValue(variable(low, c, span), c.type)
+    if kind == Kind.MEMBER_REF_EXPR:
+        return LValue(_member(low, c, span), c.type)
+    if kind == Kind.ARRAY_SUBSCRIPT_EXPR:
+        return LValue(_element(low, c, span), c.type)
+    if kind == Kind.UNARY_OPERATOR and unary_operator(c) == DEREF:
+        return LValue(pointer(low, children(c)[0]).place, c.type)
+    if kind == Kind.STRING_LITERAL:
+        return LValue(Text(""), c.type)
+    if kind == Kind.UNEXPOSED_EXPR and len(children(c)) == 1 and children(c)[0].kind == Kind.STRING_LITERAL:
+        return LValue(Text(""), c.type)
+    raise reject(span, "an lvalue of an unknown form", "name a variable, a field, or an element with a constant index")
+
+
+def variable(low: Lowering, c: Cursor, span: Span) -> Place:
+    """Return the place of the variable that a DECL_REF_EXPR names."""
+    declaration = c.referenced.canonical
+    found = low.frame.variables.get(declaration)
+    if found is None:
+        found = low.world.globals.get(declaration)
+    match found:
+        case Shared() | Private() | Proof() | Null() | Text():
+            return found
+        case Number() | Pointer() | PointerVariable():
+            raise reject(span, f"the address of '{c.spelling}'", "copy it to a variable of its own first")
+        case _:
+            raise reject(
+                span, f"'{c.spelling}' cannot be used here", "only variables of this function and globals can be"
+            )
+
+
+def pointer(low: Lowering, c: Cursor) -> Pointer:
+    """Return what a pointer expression points to."""
+    value = low.rvalue(low, c)
+    if isinstance(value, Pointer):
+        return value
+    raise unresolved(low.world.unit.span(c))
+
+
+def moved(place: Place, bits: int, suffix: str, span: Span) -> Place:
+    """Return the place ``bits`` further on."""
+    match place:
+        case Shared():
+            return replace(place, offset=place.offset + bits, path=place.path + suffix)
+        case Private():
+            return replace(place, offset=place.offset + bits)
+        case Proof() if bits == 0:
+            return place
+        case Proof() | Null() | Text():
+            raise unresolved(span)
+
+
+def _member(low: Lowering, c: Cursor, span: Span) -> Place:
+    field = c.referenced
+    inner = children(c)
+    if not inner:
+        raise reject(span, f"the member '{c.spelling}' without an object", "name the object")
+    if field.is_bitfield():
+        raise reject(span, f"the bit-field '{c.spelling}'", "write it as masks of an integer")
+    base = inner[0]
+    canonical = base.type.get_canonical()
+    if canonical.kind == TypeKind.POINTER:
+        place = pointer(low, base).place
+        canonical = canonical.get_pointee().get_canonical()
+    else:
+        place = lvalue(low, base).place
+    offset = canonical.get_offset(c.spelling)
+    if offset < 0:
+        raise reject(
+            span, f"the place of the member '{c.spelling}' is not known", "give the struct a complete definition"
+        )
+    return moved(place, offset, f".{c.spelling}", span)
+
+
+def _element(low: Lowering, c: Cursor, span: Span) -> Place:
+    base, index = children(c)
+    if base.type.get_canonical().kind != TypeKind.POINTER:
+        base, index = index, base
+    place = pointer(low, base).place
+    value = low.rvalue(low, index)
+    n = constant_value(value)
+    if n is None:
+        array = "a shared array" if isinstance(place, Shared) else "an array"
+        raise reject(span, f"{array} with a symbolic index", "use a constant index, or one variable per element")
+    return moved(place, 8 * n * c.type.get_size(), f"[{n}]", span)
+
+
+def constant_value(value: Value) -> int | None:
+    """Return a value as C reads it if it is a constant integer, else None."""
+    if not isinstance(value, Number) or not isinstance(value.type, Integer):
+        return None
+    return signed_value(value.term, value.type)

@@ -1,0 +1,104 @@
+"""Lowering whole routines: INIT, actors, predicates."""
+
+from __future__ import annotations
+
+from verify.frontend.access import shared_access
+from verify.frontend.analysis import Facts
+from verify.frontend.calls import call, facts
+from verify.frontend.clang_unit import Cursor, Kind, children, initializer
+from verify.frontend.ctype import BOOL
+from verify.frontend.expr import rvalue
+from verify.frontend.graph import finish, place
+from verify.frontend.initialise import fields
+from verify.frontend.state import Frame, Lowering, RoutineRole, World, assign, flush, new_local
+from verify.frontend.stmt import statement
+from verify.frontend.values import Number, Shared
+from verify.program.errors import reject
+from verify.program.program import Marking, Ordering, Predicate, Routine
+from verify.term.source import Span
+from verify.term.build import TRUE
+from verify.term.term import Op, Term
+
+_NO_FACTS = Facts(frozenset(), frozenset(), {}, {}, (), (), 0)
+
+
+def lowering(world: World, owner: str, role: RoutineRole, function: Facts, span: Span) -> Lowering:
+    """Return the state in which a routine is lowered. ``owner`` prefixes the names of its locals."""
+    frame = Frame(owner, function, None, span)
+    return Lowering(world, owner, role, frame, statement, rvalue, call)
+
+
+def _body(function: Cursor) -> Cursor:
+    return next(c for c in children(function) if c.kind == Kind.COMPOUND_STMT)
+
+
+def lower_actor(world: World, name: str, function: Cursor) -> Routine:
+    """Return the graph of an actor."""
+    return _lower(world, name, RoutineRole(is_actor=True, is_predicate=False, what=f"actor {name}"), function)
+
+
+def _lower(world: World, name: str, role: RoutineRole, function: Cursor) -> Routine:
+    span = world.unit.span(function)
+    low = lowering(world, name, role, _NO_FACTS, span)
+    low.frame.facts = facts(low, function)
+    statement(low, _body(function))
+    flush(low)
+    place(low.graph, low.frame.exit)
+    return finish(low.graph, span)
+
+
+def lower_init(world: World, function: Cursor, variables: list[Cursor]) -> Routine:
+    """Return the graph of INIT: first the initialisers of shared variables, then its body."""
+    span = world.unit.span(function)
+    role = RoutineRole(is_actor=False, is_predicate=False, what="INIT")
+    low = lowering(world, "INIT", role, _NO_FACTS, span)
+    low.frame.facts = facts(low, function)
+    for variable in variables:
+        found = world.globals[variable.canonical]
+        value = initializer(variable)
+        if isinstance(found, Shared) and value is not None:
+            _initialise(low, variable, found, value)
+    statement(low, _body(function))
+    flush(low)
+    place(low.graph, low.frame.exit)
+    return finish(low.graph, span)
+
+
+def _initialise(low: Lowering, variable: Cursor, target: Shared, value: Cursor) -> None:
+    span = low.world.unit.span(variable)
+    for offset, term in fields(low, value, variable.type, target.offset):
+        if term.op is not Op.CONST:
+            raise reject(span, f"the initial value of '{variable.spelling}' is not constant", "set it in INIT")
+        if term.number:
+            _store_initial(low, Shared(target.object, offset, target.path), term, span)
+
+
+def _store_initial(low: Lowering, target: Shared, term: Term, span: Span) -> None:
+    how = ("initial value", Ordering.RELAXED, Marking.PLAIN)
+    shared_access(low, target, term.width, lambda _: (TRUE, term), how, span)
+
+
+def lower_predicate(world: World, owner: str, what: str, function: Cursor) -> Predicate:
+    """Return the routine of ALWAYS, QUIESCENT or LEMMA and the local that holds its truth value."""
+    span = world.unit.span(function)
+    role = RoutineRole(is_actor=False, is_predicate=True, what=what)
+    low = lowering(world, owner, role, _NO_FACTS, span)
+    low.frame.facts = facts(low, function)
+    value_return = next(c for c in children(_body(function)) if c.kind == Kind.RETURN_STMT)
+    value = rvalue(low, children(value_return)[0])
+    if not isinstance(value, Number):
+        raise reject(span, f"the condition of {what} is not a truth value", "compare it")
+    result = new_local(low, "holds", BOOL)
+    assign(low, result, value.term, span)
+    return Predicate(finish(low.graph, span), result.local)
+
+
+def initial_value(world: World, variable: Cursor, value: Cursor) -> Number:
+    """Return the constant that initialises an integer variable. Raises InputError when it is not one."""
+    span = world.unit.span(variable)
+    role = RoutineRole(is_actor=False, is_predicate=True, what="an initialiser")
+    low = lowering(world, "initialiser", role, _NO_FACTS, span)
+    found = rvalue(low, value)
+    if not isinstance(found, Number) or found.term.op is not Op.CONST:
+        raise reject(span, f"the initial value of '{variable.spelling}' is not constant", "use a constant")
+    return found
