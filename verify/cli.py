@@ -14,7 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TextIO
 
@@ -167,13 +167,16 @@ def _spec_files(specs: Sequence[str]) -> tuple[str, ...]:
 
     found: list[str] = []
     for spec in specs:
-        if not Path(spec).is_dir():
-            found.append(spec)
-            continue
-        inside = sorted(str(p) for p in Path(spec).iterdir() if p.suffix == ".c" and p.is_file())
-        if not inside:
-            raise reject(None, f"the folder {spec} holds no *.c file", "name a spec, or a folder that holds specs")
-        found += inside
+        try:
+            is_folder = Path(spec).is_dir()
+            inside = (
+                sorted(str(p) for p in Path(spec).iterdir() if p.suffix == ".c" and p.is_file()) if is_folder else []
+            )
+        except OSError as error:
+            raise reject(None, f"cannot read {spec}: {error.strerror}", "name a spec, or a folder of specs") from error
+        if is_folder and not inside:
+            raise reject(None, f"the folder {spec} holds no *.c file", "name a spec, or a folder of specs")
+        found += inside if is_folder else [spec]
     return tuple(found)
 
 
@@ -237,8 +240,14 @@ def _write(output: TextIO, text: str) -> None:
 def _write_errors(diagnostics: Sequence[Diagnostic]) -> None:
     from verify.report.values import printable_lines
 
-    for diagnostic in diagnostics:
-        _write(sys.stderr, printable_lines(str(diagnostic)) + "\n")
+    _complain("".join(f"{printable_lines(str(diagnostic))}\n" for diagnostic in diagnostics))
+
+
+def _complain(text: str) -> None:
+    """Write to standard error; where that fails nobody can be told, and the exit code still says it."""
+    with suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def _is_fancy(stream: TextIO) -> bool:
@@ -280,11 +289,19 @@ def _progress(spec: str) -> Iterator[Callable[[Progress], None]]:
         yield lambda progress: live.update(status_line(spec, progress, seconds=time.monotonic() - start), refresh=True)
 
 
+def _open_closed_streams() -> None:
+    """Let a command that was started without standard streams (``>&-``) write to nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open until the end
+
+
 def main() -> int:
     """Run the command line and return the exit code. No input leads to a traceback."""
     from verify.program.errors import InputError
     from verify.report.exit_codes import ExitCode
 
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -307,7 +324,7 @@ def _write_internal_error(error: Exception) -> None:
     from verify.report.values import printable
 
     if os.environ.get("REFPROOF_DEBUG"):
-        _write(sys.stderr, "".join(traceback.format_exception(error)))
-    what = printable(str(error)) or type(error).__name__
-    _write(sys.stderr, f"internal error: {type(error).__name__}: {what}\n")
-    _write(sys.stderr, "    please report it; set REFPROOF_DEBUG=1 to see the traceback\n")
+        _complain("".join(traceback.format_exception(error)))
+    what = printable(str(error)) or "no message"
+    _complain(f"internal error: {type(error).__name__}: {what}\n")
+    _complain("    please report it; set REFPROOF_DEBUG=1 to see the traceback\n")

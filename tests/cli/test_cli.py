@@ -135,6 +135,21 @@ def test_a_folder_without_specs(tmp_path):
     assert "holds no *.c file" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["a" * 5000, "a/" * 3000])
+def test_a_name_that_the_system_refuses(name):
+    done = command("check", name)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: cannot read aa" if "/" not in name else "error: cannot read a/")
+
+
+@pytest.mark.parametrize("streams", [">&-", "2>&-", ">&- 2>&-", "2>/dev/full"])
+@pytest.mark.parametrize(("spec", "code"), [("differs.c", 1), ("bad.c", 2), ("boom.c", 4)])
+def test_the_exit_code_needs_no_streams(streams, spec, code):
+    line = f"{sys.executable} -m tests.cli.fake_pipeline check {spec} {streams}"
+    done = subprocess.run(line, shell=True, cwd=ROOT, timeout=30, capture_output=True, check=False)
+    assert done.returncode == code
+
+
 def test_json_on_stdout_is_all_there_is():
     done = command("check", "fine.c", "bad.c", "--json", "-")
     document = json.loads(done.stdout)

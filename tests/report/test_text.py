@@ -157,6 +157,15 @@ def test_moment_is_before_what_follows_the_failing_check():
     assert moment.span == spec(31)
 
 
+def test_moment_skips_a_check_of_the_same_property_that_held():
+    replay = founding_replay()
+    put, lookup = replay.steps
+    held = CheckRan("no-reference-while-free", holds=True, span=spec(30))
+    earlier = replace(replay, steps=(replace(put, events=(held, *put.events)), lookup))
+    moment = violation_moment(program(), earlier, prop("no-reference-while-free"))
+    assert (moment.step, moment.span) == (2, spec(31))
+
+
 def test_a_bug_a_load_and_two_words():
     events = (
         Accessed(WORD, "atomic_read", 0x80000000, None, spec(60)),
