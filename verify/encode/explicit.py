@@ -71,9 +71,11 @@ def encode(compiled: Compiled, cpus: int) -> TransitionSystem:
     """Return the transition system of exactly ``cpus`` CPUs.
 
     Raises:
-        InputError: more live TOKENs than TOKEN values, or more CPUs than CPUS(max).
+        InputError: more live TOKENs than TOKEN values, more CPUs than CPUS(max), or a variable with
+            a name of the encoding's own, such as a shared ``cpu0.pc``.
     """
     _check_bounds(compiled, cpus)
+    _check_names(_state(compiled, cpus))
     outside = TRUE
     for cpu in range(cpus):
         outside = bvand(outside, at_location(compiled, cpu, None))
@@ -95,6 +97,15 @@ def _check_bounds(compiled: Compiled, cpus: int) -> None:
     ghosts = sum(g.kind is Kind.TOKEN for g in program.ghosts)
     if cpus * per_cpu + ghosts + 1 >= 1 << TOKEN_WIDTH:
         raise reject(None, "more TOKENs can be live at once than this tool has token values", "ask for fewer CPUs")
+
+
+def _check_names(state: tuple[StateVar, ...]) -> None:
+    """Two variables of one name would be one variable to a solver."""
+    seen: set[str] = set()
+    for var in state:
+        if var.name in seen:
+            raise reject(None, f"the name '{var.name}' is used by the encoding itself", "rename the shared variable")
+        seen.add(var.name)
 
 
 def _state(compiled: Compiled, cpus: int) -> tuple[StateVar, ...]:

@@ -26,7 +26,7 @@ from verify.program.program import (
     successors,
 )
 from verify.system.system import Check, Input
-from verify.term.build import conj, const, disj, ite, symbol
+from verify.term.build import FALSE, conj, const, disj, ite, symbol
 from verify.term.source import Span
 from verify.term.term import Term
 
@@ -120,6 +120,9 @@ def compile_program(program: Program) -> Compiled:
         locations += places.values()
         steps.extend(_step(program, actor, live, places, source) for source in (None, *places.values()))
     init = _run_alone(program, program.init)
+    for check in init.checks:
+        if check.violated is not FALSE:
+            raise reject(check.span, f"INIT may violate '{check.property}'", "use constants that fit in INIT")
     return Compiled(
         program,
         tuple(locations),

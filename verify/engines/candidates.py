@@ -13,7 +13,7 @@ from verify.encode.explicit import at_location, local_var
 from verify.encode.steps import Location
 from verify.engines.affine import equations
 from verify.engines.vocabulary import Vocabulary, count_at, numeric_locals, sum_at
-from verify.program.program import Kind
+from verify.program.program import Kind, PropertyKind
 from verify.system.system import StateVar, TransitionSystem
 from verify.term.build import (
     FALSE,
@@ -23,6 +23,7 @@ from verify.term.build import (
     bvmul,
     bvnot,
     bvule,
+    bvult,
     conj,
     const,
     disj,
@@ -53,20 +54,27 @@ def cheap(words: Vocabulary, system: TransitionSystem, states: States) -> tuple[
         found += [implies(phase, atom) for word in words.words for atom in _bounds(words, word.term)]
     found += [atom for total in _totals(words) for atom in _bounds(words, total)]
     found += _location_facts(words)
+    found += _excuses(words)
     found.append(disj(phases(words, system, states)))
     return _distinct(found)
 
 
-def weighted(words: Vocabulary, system: TransitionSystem, states: States) -> tuple[Term, ...]:
-    """Return bounds of the form word <= K + c * (CPUs at a location), per phase."""
-    factors = _factors(system)
+def weighted(words: Vocabulary, system: TransitionSystem, states: States, lemmas: Sequence[Term]) -> tuple[Term, ...]:
+    """Return bounds of the form word <= K + c * (CPUs at a location), per phase.
+
+    Only where the bound without CPUs is not a lemma already.
+    """
+    known = frozenset(lemmas)
     found = []
-    for location in words.compiled.locations:
+    for phase in (TRUE, *phases(words, system, states)):
         for word in words.words:
             for limit in words.constants.get(word.width, ()):
-                found += [_weighted_bound(words, word, limit, f, location) for f in factors]
-    atoms = _distinct(found)
-    return _distinct(implies(p, atom) for p in (TRUE, *phases(words, system, states)) for atom in atoms)
+                if implies(phase, bvule(word.term, const(limit, word.width))) in known:
+                    continue
+                for location in words.compiled.locations:
+                    bounds = (_weighted_bound(words, word, limit, f, location) for f in _factors(system))
+                    found += [implies(phase, bound) for bound in bounds]
+    return _distinct(found)
 
 
 def phases(words: Vocabulary, system: TransitionSystem, states: States) -> tuple[Term, ...]:
@@ -96,6 +104,16 @@ def _given(words: Vocabulary, system: TransitionSystem) -> Iterator[Term]:
     """Hints of the spec, and the properties of states themselves."""
     yield from words.compiled.lemmas
     yield from (bvnot(check.violated) for check in system.state_checks)
+
+
+def _excuses(words: Vocabulary) -> Iterator[Term]:
+    """A QUIESCENT condition holds, or some CPU is at one of these (at most two) locations."""
+    somewhere = {loc: bvult(const(0, 8), count_at(words, loc, 8)) for loc in words.compiled.locations}
+    for stated in words.compiled.state_properties:
+        if stated.property.kind is PropertyKind.QUIESCENT:
+            for size in (1, 2):
+                for group in combinations(somewhere.values(), size):
+                    yield disj((stated.holds, *group))
 
 
 def _literals(words: Vocabulary) -> tuple[Term, ...]:

@@ -8,7 +8,7 @@ from verify.encode.steps import Compiled
 from verify.engines.candidates import cheap, surviving, weighted
 from verify.engines.houdini import houdini, symmetric_steps
 from verify.engines.messages import Budget
-from verify.engines.sample import Plan, sample
+from verify.engines.sample import Plan, sample, simulator
 from verify.engines.vocabulary import vocabulary
 from verify.smt.solver import Solver, Status
 from verify.system.system import TransitionSystem, violation
@@ -28,16 +28,17 @@ def infer(
     The second, larger set of guesses is tried only when the first does not exclude every
     violation of ``properties``. An empty result means that no lemma was found in time.
     """
-    states = sample(system, Plan(), budget)
+    on = simulator(system)
+    states = sample(system, on, Plan(), budget)
     words = vocabulary(compiled, system, cpus)
     guesses = surviving(system, states, cheap(words, system, states))
-    lemmas = houdini(system, guesses, make(), budget)
+    lemmas = houdini(system, on, guesses, make(), budget)
     if lemmas is None:
         return ()
     if _sufficient(system, lemmas, properties, make(), budget):
         return lemmas
-    more = surviving(system, states, weighted(words, system, states))
-    return houdini(system, (*guesses, *more), make(), budget) or lemmas
+    more = surviving(system, states, weighted(words, system, states, lemmas))
+    return houdini(system, on, (*guesses, *more), make(), budget) or lemmas
 
 
 def _sufficient(

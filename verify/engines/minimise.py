@@ -94,9 +94,7 @@ class Minimiser:
         return False
 
 
-def minimise(
-    minimiser: Minimiser, lemmas: Sequence[Term], questions: Iterable[Question]
-) -> tuple[Term, ...] | None:
+def minimise(minimiser: Minimiser, lemmas: Sequence[Term], questions: Iterable[Question]) -> tuple[Term, ...] | None:
     """Return a locally minimal inductive subset of inductive lemmas that answers every question.
 
     None when all lemmas together do not, or a solver gives up. The order is kept.
@@ -113,9 +111,7 @@ def minimise(
         kept = smaller
 
 
-def _strengthen(
-    minimiser: Minimiser, lemmas: Sequence[Term], questions: Sequence[Question]
-) -> frozenset[Term] | None:
+def _strengthen(minimiser: Minimiser, lemmas: Sequence[Term], questions: Sequence[Question]) -> frozenset[Term] | None:
     chosen: list[Term] = []
     open_ = list(questions)
     while open_:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from verify.engines.messages import Budget
@@ -31,14 +31,40 @@ class _Move:
     values: tuple[Function, ...]
 
 
-def sample(system: TransitionSystem, plan: Plan, budget: Budget) -> tuple[tuple[int, ...], ...]:
-    """Return distinct reachable states (unsigned values in the system's order), in order of discovery."""
+State = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Simulator:
+    """A system compiled to Python: its steps, and where each variable and input stands in a row of values."""
+
+    slots: Mapping[str, int]
+    moves: tuple[_Move, ...]
+
+
+def simulator(system: TransitionSystem) -> Simulator:
+    """Compile a system."""
     slots = _slots(system)
-    moves = tuple(_moves(system, slots))
+    return Simulator(slots, tuple(_moves(system, slots)))
+
+
+def walk(on: Simulator, state: State, length: int, chance: random.Random) -> Iterator[State]:
+    """Yield at most ``length`` states of a random run from a state, that state not included."""
+    for _ in range(length):
+        after = _move(state, on.moves, len(on.slots), chance)
+        if after is None:
+            return
+        state = after
+        yield state
+
+
+def sample(system: TransitionSystem, on: Simulator, plan: Plan, budget: Budget) -> tuple[State, ...]:
+    """Return distinct reachable states (unsigned values in the system's order), in order of discovery."""
+    slots = on.slots
     starts = compiled([value for _, value in system.init], slots)
     allowed = compiled([system.init_guard], slots)[0]
     chance = random.Random(plan.seed)  # noqa: S311  (no secret)
-    seen: dict[tuple[int, ...], None] = {}
+    seen: dict[State, None] = {}
     for _ in range(plan.runs):
         if budget.spent():
             break
@@ -48,12 +74,7 @@ def sample(system: TransitionSystem, plan: Plan, budget: Budget) -> tuple[tuple[
             continue
         state = tuple(start(values) for start in starts)
         seen.setdefault(state)
-        for _ in range(plan.length):
-            after = _move(state, moves, len(slots), chance)
-            if after is None:
-                break
-            state = after
-            seen.setdefault(state)
+        seen.update(dict.fromkeys(walk(on, state, plan.length, chance)))
     return tuple(seen)
 
 

@@ -7,13 +7,13 @@ the same whichever solver, seed or machine found the violation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from verify.engines.messages import Budget
 from verify.smt.solver import Solver, Status
 from verify.system.system import Input, TransitionSystem, state_violation, step_violation
-from verify.system.unroll import at_time, choice_width
+from verify.system.unroll import at_time, choice, initial_input
 from verify.term.build import FALSE, bvsub, bvule, bvult, const, eq, symbol
 from verify.term.term import Term
 from verify.verdict.answer import Trace, TraceStep
@@ -51,10 +51,10 @@ def _trace(system: TransitionSystem, goal: Violation, solver: Solver, budget: Bu
     at_state = at_time((state_violation(system, goal.property),), last)[0]
     violating = _violating_step(solver, inside, at_state, budget)
     solver.add(at_state if violating is None else inside[violating])
-    initial_inputs = _least_inputs(solver, system.init_inputs, 0, budget)
+    initial_inputs = _least_inputs(solver, {initial_input(i): i for i in system.init_inputs}, budget)
     steps = [_least_step(system, solver, time, budget) for time in range(last)]
     if violating is not None:
-        steps.append(TraceStep(violating, _least_inputs(solver, system.steps[violating].inputs, last, budget)))
+        steps.append(TraceStep(violating, _least_inputs(solver, _inputs_at(system, violating, last), budget)))
     _require(solver.check((), budget.left()))
     states = tuple(
         solver.values([symbol(f"{v.name}@{time}", v.width) for v in system.state]) for time in range(last + 1)
@@ -88,18 +88,20 @@ def _require(status: Status) -> None:
 
 
 def _least_step(system: TransitionSystem, solver: Solver, time: int, budget: Budget) -> TraceStep:
-    width = choice_width(system)
-    choice = symbol(f"step@{time}", width)
-    index = _least(solver, choice, len(system.steps) - 1, budget)
-    solver.add(eq(choice, const(index, width)))
-    return TraceStep(index, _least_inputs(solver, system.steps[index].inputs, time, budget))
+    taken = choice(system, time)
+    index = _least(solver, taken, len(system.steps) - 1, budget)
+    solver.add(eq(taken, const(index, taken.width)))
+    return TraceStep(index, _least_inputs(solver, _inputs_at(system, index, time), budget))
 
 
-def _least_inputs(solver: Solver, inputs: Sequence[Input], time: int, budget: Budget) -> tuple[tuple[str, int], ...]:
+def _inputs_at(system: TransitionSystem, index: int, time: int) -> Mapping[Term, Input]:
+    return {at_time((i.term,), time)[0]: i for i in system.steps[index].inputs}
+
+
+def _least_inputs(solver: Solver, inputs: Mapping[Term, Input], budget: Budget) -> tuple[tuple[str, int], ...]:
     values = []
-    for given in sorted(inputs, key=lambda i: i.name):
+    for here, given in sorted(inputs.items(), key=lambda item: item[1].name):
         low = const(given.low, given.width)
-        here = symbol(f"{given.name}@{time}", given.width)
         offset = _least(solver, bvsub(here, low), given.high - given.low, budget)
         value = (low.number + offset) % (1 << given.width)
         solver.add(eq(here, const(value, given.width)))
