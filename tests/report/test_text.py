@@ -76,7 +76,8 @@ REFUTED: no-reference-while-free
   the same run also violates freed-once
 
 reproduce with
-  refproof check specs/page_ref/zero_unlocked.c --cpus 2 -D NR_MAX=1024
+  refproof check specs/page_ref/zero_unlocked.c --cpus 2 -D NR_MAX=1024 \\
+      --kernel DIR
 
 traces replayed without a solver
 1 property, all as expected
@@ -204,11 +205,15 @@ def test_hostile_text_cannot_drive_a_terminal_or_markup():
 
 
 def test_a_long_command_is_broken_where_a_shell_can_join_it():
-    made = outcome(refuted(), program=program(options=("-D A=1", "-D " + "B" * 60 + "=2", "--kernel 'a b'")))
+    made = outcome(
+        refuted(), program=program(options=("-D A=1", "-D " + "B" * 60 + "=2 3", "-U C", "CONFIG_DEBUG_VM=y"))
+    )
     lines = plain_report(made, brief=False).split("reproduce with\n")[1].splitlines()
     assert lines[0].endswith(" \\")
     command = " ".join(line.strip().removesuffix("\\").strip() for line in lines[: lines.index("")])
-    assert command == f"refproof check specs/page_ref/zero_unlocked.c --cpus 2 -D A=1 -D {'B' * 60}=2 --kernel 'a b'"
+    assert command == (
+        f"refproof check specs/page_ref/zero_unlocked.c --cpus 2 -D A=1 -D '{'B' * 60}=2 3' -U C --kernel DIR"
+    )
 
 
 def test_a_terminal_gets_colours_and_the_same_words():

@@ -56,7 +56,9 @@ def report(outcome: Outcome, *, brief: bool, width: int) -> tuple[RenderableType
         parts += _section("lemmas of the certificates", map(_sentence, outcome.lemmas))
         for replay, rows in _replays(outcome.rows):
             parts += _refutation(outcome, replay, rows, width)
-    parts += _section("reproduce with", [Text(reproduce_text(outcome.program, outcome.cpus), no_wrap=True, overflow="ignore")])
+    parts += _section(
+        "reproduce with", [Text(reproduce_text(outcome.program, outcome.cpus), no_wrap=True, overflow="ignore")]
+    )
     return (*parts, "", _summary(outcome))
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from verify.check.checked import Replay
-from verify.program.program import Access, Actor, AtomicBegin, Program, Property, PropertyKind
+from verify.program.program import Access, Actor, AtomicBegin, HeaderOrigin, Program, Property, PropertyKind
 from verify.program.run import Accessed, CheckRan, Drew, Event, Finished, GhostChanged, Inside, StepRun
 from verify.report.moment import Moment, violation_moment
 from verify.report.values import line_of, place, printable, typed, word
@@ -149,9 +149,15 @@ def _inside_text(program: Program, inside: Inside | None) -> str:
 
 
 def reproduce_text(program: Program, cpus: int) -> str:
-    """Return the one command that gives this report again, over several lines where it is long."""
+    """Return the one command that gives this report again, over several lines where it is long.
+
+    Where the kernel tree and the folders of -I lie is the reader's; the tree is written as DIR.
+    """
+    flags = [f"{o[:2]} {shlex.quote(o[3:])}" for o in program.options if o.startswith(("-D ", "-U "))]
+    if any(source.origin is HeaderOrigin.KERNEL for source in program.sources):
+        flags.append("--kernel DIR")
     lines = [""]
-    for part in ["refproof check", shlex.quote(program.name), f"--cpus {cpus}", *program.options]:
+    for part in ["refproof check", shlex.quote(program.name), f"--cpus {cpus}", *flags]:
         piece = printable(part)
         if lines[-1] and len(lines[-1]) + len(piece) > _COMMAND_WIDTH:
             lines[-1] += " \\"
