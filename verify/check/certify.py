@@ -55,7 +55,10 @@ def poll(name: str, terms: Sequence[Term], deadline: float) -> Polled:
     answers = []
     for term in terms:
         left = deadline - time.monotonic()
-        answers.append(Status.UNKNOWN if left <= 0 else solver.check((term,), left))
+        solver.push()
+        solver.add(term)
+        answers.append(Status.UNKNOWN if left <= 0 else solver.check((), left))
+        solver.pop()
     return Polled(name, dict(solver_versions())[name], tuple(answers))
 
 

@@ -59,21 +59,30 @@ def cheap(words: Vocabulary, system: TransitionSystem, states: States) -> tuple[
     return _distinct(found)
 
 
-def weighted(words: Vocabulary, system: TransitionSystem, states: States, lemmas: Sequence[Term]) -> tuple[Term, ...]:
-    """Return bounds of the form word <= K + c * (CPUs at a location), per phase.
+def weighted(words: Vocabulary, system: TransitionSystem, _states: States, lemmas: Sequence[Term]) -> tuple[Term, ...]:
+    """Return bounds of the form word <= K + c * (CPUs at a location)."""
+    return _weighted_in(TRUE, words, system, lemmas)
 
-    Only where the bound without CPUs is not a lemma already.
-    """
+
+def weighted_by_phase(
+    words: Vocabulary, system: TransitionSystem, states: States, lemmas: Sequence[Term]
+) -> tuple[Term, ...]:
+    """Return the same bounds for each phase."""
+    found = (_weighted_in(phase, words, system, lemmas) for phase in phases(words, system, states))
+    return _distinct(bound for bounds in found for bound in bounds)
+
+
+def _weighted_in(phase: Term, words: Vocabulary, system: TransitionSystem, lemmas: Sequence[Term]) -> tuple[Term, ...]:
+    """Return weighted bounds in a phase, only where the bound without CPUs is not a lemma already."""
     known = frozenset(lemmas)
     found = []
-    for phase in (TRUE, *phases(words, system, states)):
-        for word in words.words:
-            for limit in words.constants.get(word.width, ()):
-                if implies(phase, bvule(word.term, const(limit, word.width))) in known:
-                    continue
-                for location in words.compiled.locations:
-                    bounds = (_weighted_bound(words, word, limit, f, location) for f in _factors(system))
-                    found += [implies(phase, bound) for bound in bounds]
+    for word in words.words:
+        for limit in words.constants.get(word.width, ()):
+            if implies(phase, bvule(word.term, const(limit, word.width))) in known:
+                continue
+            for location in words.compiled.locations:
+                bounds = (_weighted_bound(words, word, limit, f, location) for f in _factors(system))
+                found += [implies(phase, bound) for bound in bounds]
     return _distinct(found)
 
 
@@ -199,6 +208,10 @@ def _location_facts(words: Vocabulary) -> Iterator[Term]:
 
 
 def _local_atoms(words: Vocabulary, location: Location) -> Iterator[Term]:
+    for local in location.live:
+        if local.kind is Kind.BOOL:
+            yield symbol(local.name, local.width)
+            yield bvnot(symbol(local.name, local.width))
     for local in numeric_locals(location):
         yield from _bounds(words, symbol(local.name, local.width))
     for one, other in combinations(location.live, 2):

@@ -10,7 +10,17 @@ from dataclasses import dataclass, field
 
 from verify.engines.houdini import symmetric_steps
 from verify.engines.messages import Answered, Budget, Report, Send
-from verify.engines.minimise import Answer, Minimiser, Question, holds_in_model, minimise, question
+from verify.engines.minimise import (
+    Answer,
+    Minimiser,
+    Question,
+    close,
+    holds_in_model,
+    minimise,
+    prune,
+    question,
+    strengthen,
+)
 from verify.smt.solver import Solver, Status
 from verify.system.system import TransitionSystem, state_violation, step_violation, violation
 from verify.system.unroll import at_time, initial, transition, unviolated
@@ -56,12 +66,13 @@ class Prover:
 
 
 def prove(prover: Prover, properties: Iterable[str], max_k: int, send: Send) -> None:
-    """Send one answer per property: Safe with a certificate, or Unknown.
+    """Send one answer per property: Safe with a certificate, or Unknown; k = 0 … ``max_k`` in turn."""
+    prove_deeper(prover, prove_together(prover, sorted(properties), send), max_k, send)
 
-    The properties that the lemmas exclude by themselves (k = 0) share one minimised set of lemmas,
-    so that checking it once serves them all. The others are tried at k = 1 … ``max_k`` in turn.
-    """
-    opened = _prove_together(prover, sorted(properties), send)
+
+def prove_deeper(prover: Prover, properties: Iterable[str], max_k: int, send: Send) -> None:
+    """Send one answer per property, by k-induction with k = 1 … ``max_k``; every property at each k first."""
+    opened = sorted(properties)
     hopeless: set[str] = set()
     for k in range(1, max_k + 1):
         if prover.budget.spent() or not set(opened) - hopeless:
@@ -77,15 +88,23 @@ def prove(prover: Prover, properties: Iterable[str], max_k: int, send: Send) -> 
         send(Answered(ENGINE, Unknown(name, f"{reason} (k-induction, {len(prover.lemmas)} lemmas)", None)))
 
 
-def _prove_together(prover: Prover, names: Sequence[str], send: Send) -> list[str]:
-    """Prove what the lemmas exclude by themselves; return the other properties."""
-    alone = {name: _exclusion(prover, name) for name in names}
-    alone = {n: qs for n, qs in alone.items() if all(isinstance(q(prover.lemmas), frozenset) for q in qs)}
-    asked = [q for questions in alone.values() for q in questions]
-    kept = minimise(prover.minimiser, prover.lemmas, asked) if alone else None
+def prove_together(prover: Prover, names: Sequence[str], send: Send) -> list[str]:
+    """Send Safe for every property that the lemmas exclude by themselves (k = 0); return the others.
+
+    These share one minimised set of lemmas, so that checking it once serves them all.
+    """
+    chosen: tuple[Term, ...] = ()
+    alone: dict[str, tuple[Question, ...]] = {}
+    for name in names:
+        questions = _exclusion(prover, name)
+        grown = strengthen(prover.minimiser, prover.lemmas, chosen, questions)
+        if grown is not None:
+            chosen, alone[name] = grown, questions
+    closed = close(prover.minimiser, prover.lemmas, chosen) if alone else None
     send(Report(ENGINE, 0, len(prover.lemmas)))
-    if kept is None:
+    if closed is None:
         return list(names)
+    kept = prune(prover.minimiser, closed, (q for questions in alone.values() for q in questions))
     for name in alone:
         send(Answered(ENGINE, Safe(name, Certificate(name, 0, kept))))
     return [name for name in names if name not in alone]

@@ -100,34 +100,50 @@ def minimise(minimiser: Minimiser, lemmas: Sequence[Term], questions: Iterable[Q
     None when all lemmas together do not, or a solver gives up. The order is kept.
     """
     wanted = tuple(questions)
-    chosen = _strengthen(minimiser, lemmas, wanted)
-    if chosen is None:
+    chosen = strengthen(minimiser, lemmas, (), wanted)
+    closed = None if chosen is None else close(minimiser, lemmas, chosen)
+    return None if closed is None else prune(minimiser, closed, wanted)
+
+
+def strengthen(
+    minimiser: Minimiser, lemmas: Sequence[Term], chosen: tuple[Term, ...], questions: Iterable[Question]
+) -> tuple[Term, ...] | None:
+    """Return ``chosen`` with more of the lemmas, so that every question is answered; None when they do not suffice."""
+    grown = list(chosen)
+    for asked in questions:
+        while True:
+            answer = minimiser.ask(asked, grown)
+            if isinstance(answer, frozenset):
+                break
+            lemma = None if answer is None else next((t for t in lemmas if not answer(t)), None)
+            if lemma is None:
+                return None
+            grown.append(lemma)
+    return tuple(grown)
+
+
+def close(minimiser: Minimiser, lemmas: Sequence[Term], chosen: tuple[Term, ...]) -> tuple[Term, ...] | None:
+    """Return ``chosen`` with more of the lemmas, so that it is inductive, in the order of ``lemmas``."""
+    grown: tuple[Term, ...] | None = chosen
+    done = 0
+    while grown is not None and done < len(grown):
+        grown = strengthen(minimiser, lemmas, grown, minimiser.preservation(grown[done]))
+        done += 1
+    if grown is None:
         return None
-    kept = tuple(t for t in lemmas if t in chosen)
+    kept = frozenset(grown)
+    return tuple(t for t in lemmas if t in kept)
+
+
+def prune(minimiser: Minimiser, lemmas: tuple[Term, ...], questions: Iterable[Question]) -> tuple[Term, ...]:
+    """Drop lemmas from an inductive set that answers the questions, until none can be dropped alone."""
+    wanted = tuple(questions)
+    kept = lemmas
     while True:
         smaller = next((r for r in _one_less(kept) if _suffices(minimiser, r, wanted)), None)
         if smaller is None:
             return kept
         kept = smaller
-
-
-def _strengthen(minimiser: Minimiser, lemmas: Sequence[Term], questions: Sequence[Question]) -> frozenset[Term] | None:
-    chosen: list[Term] = []
-    open_ = list(questions)
-    while open_:
-        asked = open_[-1]
-        answer = minimiser.ask(asked, chosen)
-        if answer is None:
-            return None
-        if isinstance(answer, frozenset):
-            open_.pop()
-            continue
-        lemma = next((t for t in lemmas if not answer(t)), None)
-        if lemma is None:
-            return None
-        chosen.append(lemma)
-        open_[:0] = minimiser.preservation(lemma)
-    return frozenset(chosen)
 
 
 def _one_less(lemmas: tuple[Term, ...]) -> Iterator[tuple[Term, ...]]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from verify.encode.steps import Compiled
 from verify.engines.bmc import bmc
 from verify.engines.infer import infer
-from verify.engines.kinduction import Prover, prove
+from verify.engines.kinduction import Prover, prove_deeper, prove_together
 from verify.engines.messages import Budget, Lemmas, Send
 from verify.smt.select import engine_solver, unrolling_solver
 from verify.system.system import TransitionSystem
+from verify.term.term import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,12 @@ def search(job: Job, send: Send) -> None:
 
 
 def induct(job: Job, send: Send) -> None:
-    """Infer lemmas, send them, and run k-induction relative to them."""
-    lemmas = infer(job.compiled, job.system, job.cpus, job.properties, engine_solver, job.budget)
-    send(Lemmas(lemmas))
-    prove(Prover(job.system, lemmas, engine_solver, job.budget), job.properties, job.depth, send)
+    """Infer lemmas, send them, and prove what they exclude; k-induction relative to them for the rest."""
+    opened = sorted(job.properties)
+    lemmas: tuple[Term, ...] = ()
+    for lemmas in infer(job.compiled, job.system, job.cpus, engine_solver, job.budget):
+        send(Lemmas(lemmas))
+        opened = prove_together(Prover(job.system, lemmas, engine_solver, job.budget), opened, send)
+        if not opened:
+            return
+    prove_deeper(Prover(job.system, lemmas, engine_solver, job.budget), opened, job.depth, send)

@@ -25,7 +25,7 @@ def make_solver(name: str) -> Solver:
 
 def engine_solver() -> Solver:
     """Return a fresh solver for many small queries with many assumptions."""
-    return make_solver("z3")
+    return make_solver("bitwuzla")
 
 
 def unrolling_solver() -> Solver:
