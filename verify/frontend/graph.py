@@ -131,6 +131,8 @@ def finish(graph: Graph, span: Span) -> Routine:
     stack = [graph.entry]
     while stack:
         index = stack.pop()
+        if index < 0:
+            raise reject(span, "a jump that leads nowhere", "give the label a statement that is reached")
         if index not in reached:
             reached.add(index)
             stack.extend(successors(graph.nodes[index]))

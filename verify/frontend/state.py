@@ -48,6 +48,16 @@ class RoutineRole:
 
 
 @dataclass(slots=True)
+class Target:
+    """A label of the C text; ``atomic`` and ``sources`` say in which atomic regions it and its gotos stand."""
+
+    label: Label = field(default_factory=Label)
+    placed: bool = False
+    atomic: int = 0
+    sources: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Frame:
     """One inlined call, or the routine itself. ``span`` is where it was called."""
 
@@ -57,7 +67,7 @@ class Frame:
     span: Span
     variables: dict[Cursor, Place | Value | PointerVariable] = field(default_factory=dict)
     targets: dict[Cursor, Pointer] = field(default_factory=dict)
-    labels: dict[Cursor, tuple[Label, int]] = field(default_factory=dict)
+    labels: dict[int, Target] = field(default_factory=dict)
     exit: Label = field(default_factory=Label)
     returned: list[Value] = field(default_factory=list)
     result: Private | None = None

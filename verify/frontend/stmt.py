@@ -26,10 +26,10 @@ from verify.frontend.for_parts import for_parts
 from verify.frontend.graph import Label, alive, branch, jump, place
 from verify.frontend.initialise import slices
 from verify.frontend.operands import integer, literal
-from verify.frontend.state import Lowering, assign, flush, new_local
+from verify.frontend.state import Lowering, Target, assign, flush, new_local
 from verify.frontend.values import Nothing, Number, PointerVariable, Private, Value
 from verify.frontend.words import ATOMICALLY, begin, draw, is_draw
-from verify.program.errors import reject
+from verify.program.errors import InputError, reject
 from verify.term.source import Span
 from verify.term.build import eq
 
@@ -47,8 +47,8 @@ _DECLARATIONS: Final = (
 
 
 def statement(low: Lowering, c: Cursor) -> None:
-    """Lower a statement. One that cannot be reached and has no label is not looked at."""
-    if not alive(low.graph) and not any(s.kind in _LABELS for s in walk(c)):
+    """Lower a statement. One that cannot be reached is not looked at, unless it has a label or declares something."""
+    if not alive(low.graph) and c.kind != Kind.DECL_STMT and not any(s.kind in _LABELS for s in walk(c)):
         return
     span = low.world.unit.span(c)
     rule = _RULES.get(c.kind)
@@ -249,28 +249,31 @@ def _continue(low: Lowering, c: Cursor, span: Span) -> None:
     jump(low.graph, low.frame.continues[-1], span)
 
 
-def _label_of(low: Lowering, statement_cursor: Cursor) -> Label:
-    label, _ = low.frame.labels.setdefault(statement_cursor, (Label(), low.atomic))
-    return label
-
-
 def _label(low: Lowering, c: Cursor, span: Span) -> None:
-    seen = low.frame.labels.get(c)
-    if seen is not None and low.atomic and seen[1] != low.atomic:
-        raise reject(span, "a jump into an ATOMICALLY block", "begin the block at its beginning")
-    low.frame.labels[c] = (_label_of(low, c), low.atomic)
-    place(low.graph, _label_of(low, c))
+    found = low.frame.labels.setdefault(c.hash, Target())
+    if found.placed:
+        raise reject(span, "two labels that libclang does not tell apart", "rename one of them")
+    found.placed, found.atomic = True, low.atomic
+    if low.atomic and any(a != low.atomic for a in found.sources):
+        raise _into_block(span)
+    place(low.graph, found.label)
     statement(low, children(c)[-1])
 
 
 def _goto(low: Lowering, c: Cursor, span: Span) -> None:
+    # Cursors of one label differ in their parent, so they are compared by what they hash.
     target = next((k.referenced for k in children(c) if k.kind == Kind.LABEL_REF), None)
     if target is None:
         raise reject(span, "a goto to an unknown label", "jump to a label of this function")
-    seen = low.frame.labels.get(target)
-    if seen is not None and seen[1] and seen[1] != low.atomic:
-        raise reject(span, "a jump into an ATOMICALLY block", "begin the block at its beginning")
-    jump(low.graph, _label_of(low, target), span)
+    found = low.frame.labels.setdefault(target.hash, Target())
+    found.sources.append(low.atomic)
+    if found.placed and found.atomic and found.atomic != low.atomic:
+        raise _into_block(span)
+    jump(low.graph, found.label, span)
+
+
+def _into_block(span: Span) -> InputError:
+    return reject(span, "a jump into an ATOMICALLY block", "begin the block at its beginning")
 
 
 def _return(low: Lowering, c: Cursor, span: Span) -> None:
