@@ -109,7 +109,8 @@ def compile_program(program: Program) -> Compiled:
     """Return the steps of a program.
 
     Raises:
-        InputError: an unbounded local loop, or a local that may be read before it is set.
+        InputError: an unbounded local loop, a local that may be read before it is set, or an INIT
+            that may violate a check.
     """
     locations: list[Location] = []
     steps: list[ProgramStep] = []
@@ -120,6 +121,7 @@ def compile_program(program: Program) -> Compiled:
         locations += places.values()
         steps.extend(_step(program, actor, live, places, source) for source in (None, *places.values()))
     init = _run_alone(program, program.init)
+    _reject_violations(init)
     for check in init.checks:
         if check.violated is not FALSE:
             raise reject(check.span, f"INIT may violate '{check.property}'", "use constants that fit in INIT")
@@ -159,6 +161,13 @@ def _reject_unset(routine: Routine, live: tuple[frozenset[str], ...]) -> None:
             names = frozenset({local.name})
             where = next(n.span for n in routine.nodes if read_locals(n, names))
             raise reject(where, f"'{local.label}' may be read before it is set", "initialise it where it is declared")
+
+
+def _reject_violations(init: Executed) -> None:
+    """INIT is no step, so no engine would look at its checks."""
+    for check in init.checks:
+        if check.violated is not FALSE:
+            raise reject(check.span, f"INIT may violate '{check.property}'", "let INIT set values that pass the check")
 
 
 def _locations(actor: Actor, live: tuple[frozenset[str], ...]) -> Mapping[int, Location]:

@@ -37,10 +37,10 @@ def bmc(
         goals = dict(zip(opened, at_time((bad[p] for p in opened), time), strict=True))
         status = solver.check((disj(goals.values()),), budget.left())
         if status is not Status.UNSAT:
-            closed = _decide(system, goals, time, solver, budget, send)
-            if closed is None:
-                break
+            closed, decided = _decide(system, goals, time, solver, budget, send)
             opened = [p for p in opened if p not in closed]
+            if not decided:
+                break
         done = time
         send(Report(ENGINE, time, 0))
         if not opened or budget.spent():
@@ -54,17 +54,18 @@ def bmc(
 
 def _decide(
     system: TransitionSystem, goals: Mapping[str, Term], time: int, solver: Solver, budget: Budget, send: Send
-) -> frozenset[str] | None:
-    """Send a trace for each property violated at this time. None: some goal could not be decided."""
+) -> tuple[frozenset[str], bool]:
+    """Send a trace for each property violated at this time.
+
+    Return these properties, and whether every other one is known not to be violated at this time.
+    """
     closed = set()
     for name, goal in goals.items():
         status = solver.check((goal,), budget.left())
-        if status is Status.UNKNOWN:
-            return None
-        if status is Status.SAT:
-            trace = shortest_trace(system, Violation(name, time), solver, budget)
-            if trace is None:
-                return None
+        trace = shortest_trace(system, Violation(name, time), solver, budget) if status is Status.SAT else None
+        if trace is not None:
             send(Answered(ENGINE, Unsafe(name, trace)))
             closed.add(name)
-    return frozenset(closed)
+        elif status is not Status.UNSAT:
+            return frozenset(closed), False
+    return frozenset(closed), True
