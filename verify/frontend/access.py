@@ -12,8 +12,8 @@ from verify.frontend.state import Lowering, add, assign, new_local, touch, varia
 from verify.frontend.values import LValue, Null, Number, Place, Private, Proof, Shared, Text
 from verify.program.errors import reject
 from verify.program.program import Access, GhostAssign, Marking, Ordering
-from verify.term.source import Span
 from verify.term.build import FALSE, TRUE, concat, extract, resize, symbol
+from verify.term.source import Span
 
 if TYPE_CHECKING:
     from verify.term.term import Term

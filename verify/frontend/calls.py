@@ -44,7 +44,7 @@ from verify.term.term import Op, Term, symbols
 
 if TYPE_CHECKING:
     from verify.frontend.analysis import Facts
-    from verify.program.program import Span
+    from verify.term.source import Span
 
 GENERIC = "__refproof_access"
 

@@ -19,11 +19,12 @@ from verify.program.program import HeaderOrigin, SourceFile
 from verify.term.source import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 # The bindings carry no types, so a cursor and a type are Any to the type checker.
 Cursor = Any
 ClangType = Any
+TranslationUnit = Any
 Kind = cindex.CursorKind
 TypeKind = cindex.TypeKind
 
@@ -35,7 +36,7 @@ _EVALUATED_TEXT: Final = 4
 _MAX_DIAGNOSTICS: Final = 20
 
 
-def _declare(name: str, arguments: list[object], result: object) -> Any:
+def _declare(name: str, arguments: list[object], result: object) -> Callable[..., Any]:
     function = getattr(cindex.conf.lib, name)
     function.argtypes = arguments
     function.restype = result
@@ -59,7 +60,7 @@ _is_null = _declare("clang_Cursor_isNull", [cindex.Cursor], ctypes.c_int)
 class Unit:
     """A parsed translation unit. ``origins`` maps clang's file names to (name for the user, origin)."""
 
-    tu: Any
+    tu: TranslationUnit
     origins: dict[str, tuple[str, HeaderOrigin]]
     sources: tuple[SourceFile, ...]
     texts: dict[str, str]
@@ -100,7 +101,7 @@ def parse(spec: str, arguments: Sequence[str], roots: Sequence[tuple[str, str, H
     return Unit(tu, origins, sources, {name: data.decode() for name, data in read.items()})
 
 
-def _first_seen(tu: Any) -> Any:
+def _first_seen(tu: TranslationUnit) -> Callable[[str], int]:
     order: dict[str, int] = {}
     for inclusion in tu.get_includes():
         order.setdefault(str(inclusion.include.name), len(order))
@@ -131,7 +132,7 @@ def _read(name: str, shown: str) -> bytes:
     return data
 
 
-def _raise_errors(tu: Any, origins: dict[str, tuple[str, HeaderOrigin]]) -> None:
+def _raise_errors(tu: TranslationUnit, origins: dict[str, tuple[str, HeaderOrigin]]) -> None:
     found = []
     for d in tu.diagnostics:
         if d.severity < cindex.Diagnostic.Error:

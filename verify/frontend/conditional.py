@@ -12,7 +12,7 @@ from verify.frontend.clang_unit import LOGICAL_NOT, ClangType, Cursor, Kind, bin
 from verify.frontend.ctype import BOOL, Integer, Void, from_truth, truth
 from verify.frontend.graph import Label, branch, jump, place
 from verify.frontend.operands import converted
-from verify.frontend.state import Lowering, assign, flush, new_local, snapshot, variable_term
+from verify.frontend.state import Lowering, assign, deeper, flush, new_local, snapshot, variable_term
 from verify.frontend.values import Nothing, Null, Number, Pointer, Private, Shared, Value
 from verify.program.errors import reject
 from verify.term.build import FALSE, TRUE, bvand, bvnot, bvor, ite
@@ -52,6 +52,7 @@ def truth_value(value: Value, span: Span) -> Term:
 def condition(low: Lowering, c: Cursor, then: Label, otherwise: Label) -> None:
     """Branch to one of two labels on a condition, operand by operand where the right one has effects."""
     span = low.world.unit.span(c)
+    deeper(low, span)
     if c.kind == Kind.PAREN_EXPR:
         condition(low, children(c)[0], then, otherwise)
     elif c.kind == Kind.UNARY_OPERATOR and unary_operator(c) == LOGICAL_NOT:
@@ -69,6 +70,7 @@ def condition(low: Lowering, c: Cursor, then: Label, otherwise: Label) -> None:
         decided = truth_of(low, c)
         flush(low)
         branch(low.graph, decided, then, otherwise, span)
+    low.depth -= 1
 
 
 def logical(low: Lowering, operator: str, left: Cursor, right: Cursor, span: Span) -> Number:

@@ -67,7 +67,7 @@ CType = Integer | Token | Blob | PointerType | Void | Unsupported
 
 BOOL: Final = Integer(1, signed=False, rank=0, memory=8, name="_Bool")
 TOKEN: Final = Token()
-TOKEN_STRUCT: Final = "refproof_token_struct"
+TOKEN_STRUCT: Final = "refproof_token_struct"  # noqa: S105 - a TOKEN of the specification language
 
 _INTEGERS: Final = {
     TypeKind.BOOL: BOOL,
@@ -86,7 +86,6 @@ _INTEGERS: Final = {
     TypeKind.INT128: Integer(128, signed=True, rank=6, memory=128, name="__int128"),
     TypeKind.UINT128: Integer(128, signed=False, rank=6, memory=128, name="unsigned __int128"),
 }
-_ARRAYS: Final = (TypeKind.CONSTANTARRAY,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from verify.frontend.conditional import conditional, logical, short_conditional,
 from verify.frontend.ctype import Integer, PointerType, Void, from_truth
 from verify.frontend.operands import combine, converted, hold, integer, literal
 from verify.frontend.places import constant_value, lvalue, moved
-from verify.frontend.state import Lowering
+from verify.frontend.state import Lowering, deeper
 from verify.frontend.values import Nothing, Number, Pointer, PointerVariable, Text, Value
 from verify.program.errors import reject
 from verify.term.build import bvnot, const
@@ -49,7 +49,10 @@ def rvalue(low: Lowering, c: Cursor) -> Value:
         raise reject(
             span, f"{_DESCRIBED.get(c.kind, 'an expression')} cannot be verified ({c.kind.name.lower()})", _ADVICE
         )
-    return rule(low, c, span)
+    deeper(low, span)
+    value = rule(low, c, span)
+    low.depth -= 1
+    return value
 
 
 _ADVICE: Final = "write it with integers, plain variables and the operations that the specification language knows"

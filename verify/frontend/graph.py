@@ -21,8 +21,8 @@ from verify.program.program import (
     Stop,
     successors,
 )
-from verify.term.source import Span
 from verify.term.build import FALSE, TRUE
+from verify.term.source import Span
 from verify.term.term import Op, Term
 
 _ENTRY = -1

@@ -8,8 +8,8 @@ from verify.frontend.ctype import Blob, Integer, Token, value_width
 from verify.frontend.state import Lowering
 from verify.frontend.values import Number
 from verify.program.errors import reject
-from verify.term.source import Span
 from verify.term.build import const, resize
+from verify.term.source import Span
 from verify.term.term import Term
 
 _ADVICE = "write one braced value per field, with .field = value where the order differs"

@@ -23,8 +23,8 @@ _FLAGS: Final = (
     "-ffreestanding",
     "-fno-strict-overflow",
     "-fno-strict-aliasing",
-    "-w",
-    # These say that the value of an expression is not defined; they are errors in spite of -w.
+    "-Wno-everything",
+    # These say that the value of an expression is not defined, or that a call is not what it seems.
     "-Werror=uninitialized",
     "-Werror=sometimes-uninitialized",
     "-Werror=unsequenced",
@@ -64,10 +64,7 @@ def load(spec: str, options: Options) -> Program:
     """
     _check_options(spec, options)
     unit = parse(spec, _arguments(options), _roots(options))
-    try:
-        return build(unit, spec, options.int_bits, _listed(options))
-    except RecursionError:
-        raise reject(Span(spec, 1, 1), "an expression or statement nested too deeply", "split it up") from None
+    return build(unit, spec, options.int_bits, _listed(options))
 
 
 def _check_options(spec: str, options: Options) -> None:

@@ -8,7 +8,7 @@ from verify.frontend.access import unresolved
 from verify.frontend.arithmetic import signed_value
 from verify.frontend.clang_unit import DEREF, Cursor, Kind, TypeKind, children, unary_operator
 from verify.frontend.ctype import Integer
-from verify.frontend.state import Lowering
+from verify.frontend.state import Lowering, deeper
 from verify.frontend.values import (
     LValue,
     Null,
@@ -29,6 +29,13 @@ from verify.term.source import Span
 def lvalue(low: Lowering, c: Cursor) -> LValue:
     """Return the place that an lvalue expression names."""
     span = low.world.unit.span(c)
+    deeper(low, span)
+    found = _lvalue(low, c, span)
+    low.depth -= 1
+    return found
+
+
+def _lvalue(low: Lowering, c: Cursor, span: Span) -> LValue:
     kind = c.kind
     if kind == Kind.PAREN_EXPR:
         return lvalue(low, children(c)[0])

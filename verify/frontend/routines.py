@@ -15,8 +15,8 @@ from verify.frontend.stmt import statement
 from verify.frontend.values import Number, Shared
 from verify.program.errors import reject
 from verify.program.program import Marking, Ordering, Predicate, Routine
-from verify.term.source import Span
 from verify.term.build import TRUE
+from verify.term.source import Span
 from verify.term.term import Op, Term
 
 _NO_FACTS = Facts(frozenset(), frozenset(), {}, {}, (), (), 0)

@@ -10,9 +10,10 @@ from verify.frontend.clang_unit import Cursor, Unit
 from verify.frontend.ctype import Blob, Integer, Token, Types, program_kind, value_width
 from verify.frontend.graph import OPEN, Graph, Label, alive, emit
 from verify.frontend.values import Number, Place, Pointer, PointerVariable, Private, Proof, Shared, Value
+from verify.program.errors import reject
 from verify.program.program import Assign, Check, Ghost, Local, Property, PropertyKind
-from verify.term.source import Span
 from verify.term.build import TRUE, conj, implies, symbol
+from verify.term.source import Span
 
 if TYPE_CHECKING:
     from verify.frontend.analysis import Facts
@@ -97,10 +98,24 @@ class Lowering:
     atomic_count: int = 0
     atomic_frame: Frame | None = None
     accesses: int = 0
+    depth: int = 0
     ledger: bool = False
     path: list[Term] = field(default_factory=list)
     escaping: set[str] = field(default_factory=set)
     pending: list[tuple[Term, Span]] = field(default_factory=list)
+
+
+_MAX_DEPTH = 250
+
+
+def deeper(low: Lowering, span: Span) -> None:
+    """Note one more level of nesting. Raises InputError where Python's own stack would be in danger.
+
+    An exception for too deep a recursion inside a callback of libclang would be lost, and children with it.
+    """
+    low.depth += 1
+    if low.depth > _MAX_DEPTH:
+        raise reject(span, "an expression, statement or call nested too deeply", "split it up")
 
 
 def unique(world: World, name: str) -> str:

@@ -26,12 +26,12 @@ from verify.frontend.for_parts import for_parts
 from verify.frontend.graph import Label, alive, branch, jump, place
 from verify.frontend.initialise import slices
 from verify.frontend.operands import integer, literal
-from verify.frontend.state import Lowering, Target, assign, flush, new_local
+from verify.frontend.state import Lowering, Target, assign, deeper, flush, new_local
 from verify.frontend.values import Nothing, Number, PointerVariable, Private, Value
 from verify.frontend.words import ATOMICALLY, begin, draw, is_draw
 from verify.program.errors import InputError, reject
-from verify.term.source import Span
 from verify.term.build import eq
+from verify.term.source import Span
 
 _Rule = Callable[[Lowering, Cursor, Span], None]
 _LABELS: Final = (Kind.LABEL_STMT, Kind.CASE_STMT, Kind.DEFAULT_STMT)
@@ -51,6 +51,7 @@ def statement(low: Lowering, c: Cursor) -> None:
     if not alive(low.graph) and c.kind != Kind.DECL_STMT and not any(s.kind in _LABELS for s in walk(c)):
         return
     span = low.world.unit.span(c)
+    deeper(low, span)
     rule = _RULES.get(c.kind)
     if rule is not None:
         rule(low, c, span)
@@ -59,6 +60,7 @@ def statement(low: Lowering, c: Cursor) -> None:
         flush(low)
     else:
         raise reject(span, f"a statement that cannot be verified ({c.kind.name.lower()})", "write it in plain C")
+    low.depth -= 1
 
 
 def _compound(low: Lowering, c: Cursor, span: Span) -> None:

@@ -29,8 +29,8 @@ from verify.program.program import (
     PropertyKind,
     Stop,
 )
-from verify.term.source import Span
 from verify.term.build import FALSE, bvnot
+from verify.term.source import Span
 from verify.term.term import Op
 
 if TYPE_CHECKING:

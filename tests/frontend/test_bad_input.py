@@ -1,0 +1,112 @@
+"""Every bad input is an InputError that names the place, the construct and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from verify.frontend.load import Options, load
+from verify.program.errors import InputError
+
+HEAD = "#include <refproof.h>\n#include <linux/atomic.h>\n#include <linux/bug.h>\natomic_t word;\nint plain;\nint array[4];\nGHOST unsigned int refs;\nGHOST bool flag;\nTOKEN life;\n"
+INIT = "INIT { }\n"
+ACTOR = "ACTOR(a) { atomic_inc(&word); }\n"
+
+
+def body(text: str) -> str:
+    return f"{HEAD}{INIT}ACTOR(a) {{ {text} }}\n"
+
+
+CASES = {
+    "broken C": (f"{HEAD}{INIT}ACTOR(a) {{ int ; x = }}", "expected expression"),
+    "missing header": ("#include <linux/no_such.h>\n", "'linux/no_such.h' file not found"),
+    "no INIT": (HEAD + ACTOR, "no INIT"),
+    "no ACTOR": (HEAD + INIT, "no ACTOR"),
+    "second INIT": (HEAD + INIT + INIT + ACTOR, "a second INIT"),
+    "one id, two checks": (body('CHECK("x", flag);\nCHECK("x", flag);'), "two properties have the id 'x'"),
+    "one id, check and always": (body('CHECK("x", flag);') + 'ALWAYS("x", flag);', "two properties have the id 'x'"),
+    "two actors of one name": (f"{HEAD}{INIT}{ACTOR}{ACTOR}", "redefinition"),
+    "empty range": (body("int n = ANY(3, 2);"), "ANY(3, 2) is an empty range"),
+    "range does not fit": (body("unsigned char n = ANY(0, 256);"), "does not fit unsigned char"),
+    "symbolic bound": (body("int n = ANY(0, 9); int m = ANY(0, n);"), "a bound of ANY that is not constant"),
+    "CHECK in INIT": (f'{HEAD}INIT {{ CHECK("x", flag); }}\n{ACTOR}', "a CHECK outside an actor"),
+    "CHECK nobody calls": (f'{HEAD}{INIT}{ACTOR}static void f(void) {{ CHECK("x", flag); }}', "a CHECK outside an actor"),
+    "WARN in INIT": (f"{HEAD}INIT {{ WARN_ON(refs); }}\n{ACTOR}", "a WARN_ON outside an actor"),
+    "symbolic index": (body("int n = ANY(0, 3); array[n] = 1;"), "a shared array with a symbolic index"),
+    "outside of an array": (body("array[4] = 1;"), "an access outside of 'array'"),
+    "recursion": (f"{HEAD}{INIT}static int f(int n) {{ return n ? f(n - 1) : 0; }}\nACTOR(a) {{ f(refs); }}", "recursion: f -> f"),
+    "two targets": (body("int *p = &plain; if (flag) p = &array[0]; *p = 1;"), "a pointer that cannot be resolved"),
+    "loaded pointer": (f"{HEAD}int *p;\n{INIT}ACTOR(a) {{ *p = 1; }}", "a pointer that cannot be resolved"),
+    "no body": (f"{HEAD}void f(void);\n{INIT}ACTOR(a) {{ f(); }}", "a call of 'f', which has no body here"),
+    "indirect call": (f"{HEAD}void (*f)(void);\n{INIT}ACTOR(a) {{ f(); }}", "an indirect call"),
+    "float": (body("float x = 1;"), "the type 'float'"),
+    "asm": (body('__asm__ volatile("nop");'), "inline assembly"),
+    "bit-field": (f"struct s {{ int b : 3; }} s;\n{HEAD}{INIT}ACTOR(a) {{ s.b = 1; }}", "the bit-field 'b'"),
+    "shared struct by value": (f"struct s {{ int b; }} s, t;\n{HEAD}{INIT}ACTOR(a) {{ s = t; }}", "as a whole"),
+    "data race": (body("plain = 1;"), "data race: a plain store of 'plain'"),
+    "division": (body("int n = ANY(1, 3); n = 6 / n;"), "a division by a value that is not constant"),
+    "shift": (body("int n = 1; n = n << 32;"), "a shift of 32 bits by 32"),
+    "ASSUME undoes": (body("int v = atomic_read(&word); ASSUME(v > 3);"), "an assumption must not undo an access"),
+    "ASSUME undoes by ghost": (body("atomic_inc(&word); ASSUME(flag);"), "an assumption must not undo an access"),
+    "ASSUME unsatisfiable": (body("atomic_inc(&word); int n = ANY(1, 3); ASSUME(n > 3);"), "no value found satisfies"),
+    "ASSUME reads": (body("ASSUME(READ_ONCE(plain) == 0);"), "an ASSUME that reads shared memory"),
+    "two accesses in a step": (f"{HEAD}{INIT}static void f(void) {{ atomic_inc(&word); atomic_inc(&word); }}\nACTOR(a) {{ ATOMICALLY {{ f(); }} }}", "more than one access"),
+    "WAIT in a step": (body("ATOMICALLY { atomic_inc(&word); WAIT(flag); }"), "a WAIT in the middle of a step"),
+    "WAIT changes": (body("WAIT(atomic_inc_return(&word));"), "a WAIT whose condition changes something"),
+    "ALWAYS writes": (body("") + 'ALWAYS("x", atomic_inc_return(&word) > 0);', "may not write shared memory"),
+    "EXPECT unknown": (body("") + 'EXPECT("x", REFUTED);', "EXPECT of the property 'x'"),
+    "EXPECT PROVED": (body('CHECK("x", flag);') + 'EXPECT("x", PROVED);', "EXPECT of the verdict 'PROVED'"),
+    "KNOB": (HEAD + INIT + ACTOR + 'KNOB("x");', "KNOB is not available"),
+    "token arithmetic": (body("TOKEN mine; mine = life; if (mine < life) flag = true;"), "a TOKEN is only compared"),
+    "_Atomic +=": (f"_Atomic int x;\n{HEAD}{INIT}ACTOR(a) {{ x += 1; }}", "a compound operation on an _Atomic object"),
+    "computed goto": (body("void *p = &&l; goto *p; l: ;"), "error"),
+    "endless loop": (body("for (;;) ;"), "an endless loop that does nothing"),
+    "CPUS": (HEAD + INIT + ACTOR + "CPUS(0);", "CPUS(0) is not positive"),
+    "ACTOR_MAX": (HEAD + INIT + "ACTOR_MAX(0, a) { atomic_inc(&word); }", "is not positive"),
+    "uninitialised": (body("int n; plain = n + 1;"), "uninitialized"),
+    "_Generic": (body("int n = 1; n = _Generic(n, int: n, default: 2);"), "constant"),
+    "thread-local": (f"_Thread_local int x;\n{HEAD}{INIT}{ACTOR}", "thread-local"),
+    "variable array": (body("int n = ANY(1, 3); int v[n]; v[0] = 1;"), "cannot be verified"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bad_input_is_explained(name: str, tmp_path: Path) -> None:
+    text, expected = CASES[name]
+    spec = tmp_path / "spec.c"
+    spec.write_text(text)
+    with pytest.raises(InputError) as caught:
+        load(str(spec), Options())
+    assert expected in str(caught.value)
+    assert f"{spec}:" in str(caught.value)
+
+
+@pytest.mark.parametrize("data", [b"int x;\n\0", b"int x;\n\xff\xfe"])
+def test_what_is_not_text_is_refused(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "header.h").write_bytes(data)
+    (tmp_path / "spec.c").write_text('#include "header.h"\n')
+    for name in ("header.h", "spec.c"):
+        with pytest.raises(InputError, match=r"header\.h:2:1: error: this file is not text"):
+            load(str(tmp_path / name), Options())
+
+
+def test_a_missing_spec_and_a_folder_are_refused(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.c", tmp_path):
+        with pytest.raises(InputError):
+            load(str(path), Options())
+
+
+@pytest.mark.parametrize("define", ["", "1", "A B", "A\n=1", "-x"])
+def test_a_bad_define_is_refused(define: str, tmp_path: Path) -> None:
+    spec = tmp_path / "spec.c"
+    spec.write_text(HEAD + INIT + ACTOR)
+    with pytest.raises(InputError, match="-D"):
+        load(str(spec), Options(defines=(define,)))
+
+
+def test_deep_nesting_is_refused(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.c"
+    spec.write_text(body("flag = " + " + ".join(["refs"] * 5000) + ";"))
+    with pytest.raises(InputError, match="nested too deeply"):
+        load(str(spec), Options())
