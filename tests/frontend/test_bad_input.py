@@ -1,5 +1,7 @@
 """Every bad input is an InputError that names the place, the construct and what to do."""
 
+# ruff: noqa: E501 - C text reads best on one line
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Random C functions over every integer type, defined for all inputs under -fwrapv except for shift amounts."""
 
+# ruff: noqa: E501, ISC004 - C text reads best on one line
+
 from __future__ import annotations
 
 import random

@@ -14,7 +14,18 @@ from hypothesis import strategies as st
 from tests.laws.c_programs import PARAMETERS, functions
 from verify.frontend.load import Options, load
 from verify.program.program import (
-    Access, Actor, Assign, AtomicBegin, Branch, Check, Draw, Fresh, GhostAssign, Guard, Program, Stop,
+    Access,
+    Actor,
+    Assign,
+    AtomicBegin,
+    Branch,
+    Check,
+    Draw,
+    Fresh,
+    GhostAssign,
+    Guard,
+    Program,
+    Stop,
 )  # fmt: skip
 from verify.term.semantics import evaluate, to_signed
 
@@ -73,7 +84,7 @@ def _compile(folder: Path, text: str) -> ctypes.CDLL:
     return ctypes.CDLL(str(library))
 
 
-class _Undefined(Exception):
+class _UndefinedError(Exception):
     pass
 
 
@@ -91,7 +102,7 @@ def _run(program: Program, actor: Actor, ghosts: dict[str, int]) -> int:
                 index = node.then if evaluate(node.condition, env) else node.otherwise
             case Check():
                 if node.property == "defined-behaviour" and not evaluate(node.condition, env):
-                    raise _Undefined
+                    raise _UndefinedError
                 index = node.next
             case Stop():
                 return to_signed(env["out"], 64)
@@ -135,7 +146,7 @@ def test_every_function_computes_what_gcc_computes(tmp_path_factory: pytest.Temp
         for values in _inputs(rng, types, [widths[name] for name in names]):
             try:
                 found = _run(program, actor, dict(zip(names, values, strict=True)))
-            except _Undefined:
+            except _UndefinedError:
                 continue
             compared += 1
             assert found == function(*values), (

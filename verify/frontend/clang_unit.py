@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from clang import cindex
+from clang import cindex  # type: ignore[import-untyped]
 
 from verify.program.errors import Diagnostic, InputError, reject
 from verify.program.program import HeaderOrigin, SourceFile
@@ -40,7 +40,8 @@ def _declare(name: str, arguments: list[object], result: object) -> Callable[...
     function = getattr(cindex.conf.lib, name)
     function.argtypes = arguments
     function.restype = result
-    return function
+    declared: Callable[..., Any] = function
+    return declared
 
 
 _unary = _declare("clang_getCursorUnaryOperatorKind", [cindex.Cursor], ctypes.c_int)

@@ -124,7 +124,7 @@ def _actor(unit: Unit, found: Declarations, c: Cursor, name: str) -> None:
     found.actors.append(ActorDeclaration(name, c, most, limit))
 
 
-def shared_variables(unit: Unit, found: Declarations) -> list[Cursor]:
+def shared_variables(_unit: Unit, found: Declarations) -> list[Cursor]:
     """Return the definitions of shared variables, one per variable, in order of first declaration."""
     chosen: dict[Cursor, Cursor] = {}
     for c in found.variables:

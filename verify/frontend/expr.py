@@ -87,7 +87,7 @@ def discard(low: Lowering, c: Cursor) -> None:
 _LVALUES: Final = (Kind.DECL_REF_EXPR, Kind.STRING_LITERAL)
 
 
-def _parenthesised(low: Lowering, c: Cursor, span: Span) -> Value:
+def _parenthesised(low: Lowering, c: Cursor, _span: Span) -> Value:
     return rvalue(low, children(c)[0])
 
 
@@ -227,7 +227,7 @@ def _pointers(low: Lowering, operator: str, a: Value, b: Value, c: Cursor, span:
     raise unresolved(span)
 
 
-def _statement_expression(low: Lowering, c: Cursor, span: Span) -> Value:
+def _statement_expression(low: Lowering, c: Cursor, _span: Span) -> Value:
     statements = children(children(c)[0])
     if not statements or isinstance(low.world.types.of(c.type), Void):
         for s in statements:
@@ -242,7 +242,7 @@ def _statement_expression(low: Lowering, c: Cursor, span: Span) -> Value:
     return rvalue(low, statements[-1])
 
 
-def _call(low: Lowering, c: Cursor, span: Span) -> Value:
+def _call(low: Lowering, c: Cursor, _span: Span) -> Value:
     return low.call(low, c)
 
 
@@ -256,7 +256,7 @@ def _compound(low: Lowering, c: Cursor, span: Span) -> Value:
     return compound_assignment(low, c, left, right, span)
 
 
-def _string(low: Lowering, c: Cursor, span: Span) -> Value:
+def _string(_low: Lowering, _c: Cursor, _span: Span) -> Value:
     return Pointer(Text(""))
 
 

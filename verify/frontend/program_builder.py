@@ -198,7 +198,7 @@ def _assemble(
 ) -> Program:
     expectations = _expectations(world, found)
     properties = _sorted(world)
-    predicates = [p.predicate for p in (*properties, *lemmas) if p.predicate is not None]
+    predicates = [p.predicate for p in properties if p.predicate is not None] + [x.predicate for x in lemmas]
     routines = [init, *(a.body for a in actors), *(p.body for p in predicates)]
     cells, slots = group(world, accesses(routines))
 

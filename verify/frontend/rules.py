@@ -72,7 +72,7 @@ def _check_guard(guard: Guard, drawn: dict[str, Draw]) -> None:
 
 
 def _has_witness(condition: Term, draws: list[Draw]) -> bool:
-    """Return whether some choice of the drawn values satisfies a condition; tries boundaries and the constants in it."""
+    """Return whether some choice of the drawn values satisfies a condition; tries the constants in it."""
     widths = {s.name: s.width for s in symbols((condition,))}
     constants = {t.number + d for t in postorder((condition,)) if t.op is Op.CONST for d in (-1, 0, 1)}
     choices: list[dict[str, int]] = [{}]

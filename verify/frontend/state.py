@@ -82,7 +82,7 @@ class Lowering:
     """One routine being lowered.
 
     ``atomic``: 0 outside every atomic region, else the number of the innermost ATOMICALLY or WAIT; ``atomic_frame`` the
-    frame in which it was written. ``ledger``: arithmetic must not wrap (see ``obligations``). ``path``: conditions under
+    frame in which it was written. ``ledger``: arithmetic must not wrap. ``path``: conditions under
     which the term being built matters.
     """
 

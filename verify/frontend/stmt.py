@@ -63,12 +63,12 @@ def statement(low: Lowering, c: Cursor) -> None:
     low.depth -= 1
 
 
-def _compound(low: Lowering, c: Cursor, span: Span) -> None:
+def _compound(low: Lowering, c: Cursor, _span: Span) -> None:
     for s in children(c):
         statement(low, s)
 
 
-def _null(low: Lowering, c: Cursor, span: Span) -> None:
+def _null(_low: Lowering, _c: Cursor, _span: Span) -> None:
     return
 
 
@@ -243,11 +243,11 @@ def _case(low: Lowering, c: Cursor, span: Span) -> None:
     statement(low, children(c)[-1])
 
 
-def _break(low: Lowering, c: Cursor, span: Span) -> None:
+def _break(low: Lowering, _c: Cursor, span: Span) -> None:
     jump(low.graph, low.frame.breaks[-1], span)
 
 
-def _continue(low: Lowering, c: Cursor, span: Span) -> None:
+def _continue(low: Lowering, _c: Cursor, span: Span) -> None:
     jump(low.graph, low.frame.continues[-1], span)
 
 
@@ -292,11 +292,11 @@ def _return(low: Lowering, c: Cursor, span: Span) -> None:
     jump(low.graph, frame.exit, span)
 
 
-def _asm(low: Lowering, c: Cursor, span: Span) -> None:
+def _asm(_low: Lowering, _c: Cursor, span: Span) -> None:
     raise reject(span, "inline assembly", "use the kernel's atomic_* functions, or model it in the spec")
 
 
-def _indirect_goto(low: Lowering, c: Cursor, span: Span) -> None:
+def _indirect_goto(_low: Lowering, _c: Cursor, span: Span) -> None:
     raise reject(span, "a computed goto", "use a switch")
 
 

@@ -208,14 +208,14 @@ def _bound(low: Lowering, c: Cursor) -> int:
     )
 
 
-def _any(low: Lowering, c: Cursor, span: Span) -> Value:
+def _any(low: Lowering, c: Cursor, _span: Span) -> Value:
     long_long = Integer(64, signed=True, rank=5, memory=64, name="long long")
     target = new_local(low, "any", long_long)
     draw(low, c, target, long_long)
     return Number(variable_term(target), long_long)
 
 
-def _atomically(low: Lowering, c: Cursor, span: Span) -> Value:
+def _atomically(_low: Lowering, _c: Cursor, span: Span) -> Value:
     raise reject(span, "ATOMICALLY in an expression", "write ATOMICALLY { … } as a statement")
 
 
