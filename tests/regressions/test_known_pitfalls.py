@@ -345,6 +345,21 @@ def test_a_token_that_init_draws_is_not_the_one_of_the_first_step() -> None:
     assert isinstance(verdict(on, Certificate("never", 1, ())), Rejected)
 
 
+def test_a_token_that_init_draws_differs_from_the_ones_before() -> None:
+    """The encoding let INIT draw a live token, so its least trace did not replay."""
+    on = systems.exact(
+        program(
+            [Cell(COUNTER, 1, Kind.BOOL)],
+            [ghost("now", 16, 0, Kind.TOKEN), ghost("then", 16, 0, Kind.TOKEN)],
+            routine([fresh("now"), fresh("then")]),
+            [],
+            [programs.stated("differ", programs.PropertyKind.ALWAYS, ne(symbol("now", 16), symbol("then", 16)))],
+        ),
+        1,
+    )
+    assert isinstance(induct(on, 1, (ne(symbol("now", 16), symbol("then", 16)),))["differ"], Safe)
+
+
 @pytest.mark.parametrize("name", ["step", "cpu0", "entries", "x"])
 def test_a_ghost_may_have_any_name(name: str) -> None:
     old = symbol("one.old", 2)

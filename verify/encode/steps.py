@@ -6,13 +6,14 @@ and with the code before the first one (DESIGN section 3).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from verify.encode.execute import Executed, Exit, FreshInput, Values, execute
 from verify.program.errors import reject
 from verify.program.flow import is_scheduling_point, live_locals, read_locals, scheduling_points
 from verify.program.program import (
+    TOKEN_WIDTH,
     Access,
     Actor,
     AtomicBegin,
@@ -26,7 +27,7 @@ from verify.program.program import (
     successors,
 )
 from verify.system.system import Check, Input
-from verify.term.build import FALSE, conj, const, disj, ite, symbol
+from verify.term.build import FALSE, conj, const, disj, implies, ite, ne, symbol
 from verify.term.source import Span
 from verify.term.term import Term
 
@@ -131,7 +132,7 @@ def compile_program(program: Program) -> Compiled:
         tuple(steps),
         tuple((name, _merged(init.exits, name)) for name in _shared_names(program)),
         init.inputs,
-        disj(e.path for e in init.exits),
+        conj((disj(e.path for e in init.exits), *_fresh_in_init(init))),
         tuple(
             StateProperty(p, _predicate(program, p.predicate))
             for p in program.properties
@@ -161,6 +162,12 @@ def _reject_unset(routine: Routine, live: tuple[frozenset[str], ...]) -> None:
             names = frozenset({local.name})
             where = next(n.span for n in routine.nodes if read_locals(n, names))
             raise reject(where, f"'{local.label}' may be read before it is set", "initialise it where it is declared")
+
+
+def _fresh_in_init(init: Executed) -> Iterator[Term]:
+    """Yield: a TOKEN that INIT draws differs from every live one."""
+    for drawn in init.fresh:
+        yield from (implies(drawn.path, ne(symbol(drawn.name, TOKEN_WIDTH), own)) for own in drawn.own)
 
 
 def _reject_violations(init: Executed) -> None:
