@@ -124,10 +124,13 @@ ACTOR(unfreeze)
 	int nr = ANY(1, NR_MAX);
 
 	ASSUME(allocated && frozen && !claimed);
+	ASSUME(HELD <= REFS_MAX - nr);
 	claimed = true;
+	in_use += nr;			/* the references it is about to hand out */
 	page_ref_unfreeze(&page, nr);
 	claimed = false;
 	frozen = false;
+	in_use -= nr;
 	refs += nr;
 }
 
@@ -135,6 +138,7 @@ ACTOR(unfreeze)
 ACTOR(allocate)
 {
 	ASSUME(online && !allocated && !claimed);
+	ASSUME(HELD <= REFS_MAX - 1);
 	claimed = true;
 	set_page_count(&page, 1);
 	claimed = false;

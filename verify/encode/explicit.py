@@ -8,6 +8,7 @@ is not live; ``entries.boot`` counts the entries of an actor with ACTOR_MAX.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from verify.encode.steps import Compiled, Location, ProgramStep, StateProperty, Target
 from verify.program.errors import reject
@@ -236,3 +237,25 @@ def _updates(compiled: Compiled, cpu: int, step: ProgramStep) -> list[tuple[str,
     updates.append((f"cpu{cpu}.pc", pc))
     updates += [(local_var(cpu, name), value) for name, value in sorted(locals_after.items())]
     return updates
+
+
+def in_entry_order(compiled: Compiled, system: TransitionSystem, cpus: int) -> TransitionSystem:
+    """Return the system in which a CPU may enter only while all CPUs before it are inside.
+
+    CPUs outside are in the same state, so every run of the system becomes one of these by renaming
+    the CPU that enters. A search for violations can use it; no certificate speaks of it. The steps
+    keep their indices, and every run of the result is a run of the system.
+    """
+    outside = [at_location(compiled, cpu, None) for cpu in range(cpus)]
+    count = len(compiled.steps)
+    steps = []
+    for index, step in enumerate(system.steps):
+        if compiled.steps[index % count].source is None and step.cpu:
+            order = conj(bvnot(outside[cpu]) for cpu in range(step.cpu))
+            checks = tuple(
+                replace(c, reached=bvand(order, c.reached), violated=bvand(order, c.violated)) for c in step.checks
+            )
+            steps.append(replace(step, guard=bvand(order, step.guard), checks=checks))
+        else:
+            steps.append(step)
+    return replace(system, steps=tuple(steps))

@@ -46,17 +46,20 @@ MAX_PHASES = 64
 """More valuations of the flags than this are not told apart."""
 
 
-def cheap(words: Vocabulary, system: TransitionSystem, states: States) -> tuple[Term, ...]:
-    """Return the candidates that most specs need: phases, equations, bounds, facts per location."""
-    found = [*_given(words, system), *_flag_pairs(words), *_exclusions(words)]
-    found += _equations(words, system, states)
-    for phase in (TRUE, *phases(words, system, states)):
-        found += [implies(phase, atom) for word in words.words for atom in _bounds(words, word.term)]
-    found += [atom for total in _totals(words) for atom in _bounds(words, total)]
-    found += _location_facts(words)
-    found += _excuses(words)
-    found.append(disj(phases(words, system, states)))
-    return _distinct(found)
+def basic(words: Vocabulary, system: TransitionSystem) -> tuple[Term, ...]:
+    """Return hints, properties of states, bounds of words and their sums, and facts per location."""
+    found = [*_given(words, system), *_flag_pairs(words)]
+    found += [atom for word in words.words for atom in _bounds(words, word.term)]
+    found += _totals(words)
+    return _distinct((*found, *_location_facts(words)))
+
+
+def phased(words: Vocabulary, system: TransitionSystem, states: States, _lemmas: Sequence[Term]) -> tuple[Term, ...]:
+    """Return equations, exclusions, and what holds in each phase of the flags."""
+    seen = phases(words, system, states)
+    found = [*_exclusions(words), *_equations(words, system, states), *_excuses(words)]
+    found += [implies(phase, atom) for phase in seen for word in words.words for atom in _bounds(words, word.term)]
+    return _distinct((*found, disj(seen)))
 
 
 def weighted(words: Vocabulary, system: TransitionSystem, _states: States, lemmas: Sequence[Term]) -> tuple[Term, ...]:
@@ -189,15 +192,17 @@ def _bounds(words: Vocabulary, term: Term) -> Iterator[Term]:
 
 
 def _totals(words: Vocabulary) -> Iterator[Term]:
-    """Sums of two or more ledgers, which together are the references handed out."""
+    """Bounds on sums of two or more ledgers, which together are the references handed out."""
     ghosts = {g.name for g in words.compiled.program.ghosts if g.kind is Kind.UNSIGNED}
-    ledgers = [v for v in words.words if v.name in ghosts and v.width == words.width]
+    ledgers = [v for v in words.words if v.name in ghosts]
+    width = words.width + HEADROOM
+    limits = {value for held in words.constants.values() for value in held if value >> words.width == 0}
     for size in range(2, len(ledgers) + 1):
         for group in combinations(ledgers, size):
-            total = const(0, words.width)
+            total = const(0, width)
             for var in group:
-                total = bvadd(total, var.term)
-            yield total
+                total = bvadd(total, zext(var.term, width))
+            yield from (bvule(total, const(limit, width)) for limit in sorted(limits))
 
 
 def _location_facts(words: Vocabulary) -> Iterator[Term]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from verify.encode.steps import Compiled
-from verify.engines.candidates import cheap, surviving, weighted, weighted_by_phase
+from verify.engines.candidates import basic, phased, surviving, weighted, weighted_by_phase
 from verify.engines.houdini import houdini
 from verify.engines.messages import Budget
 from verify.engines.sample import Plan, sample, simulator
@@ -26,9 +26,9 @@ def infer(
     on = simulator(system)
     states = sample(system, on, Plan(), budget)
     words = vocabulary(compiled, system, cpus)
-    guesses = surviving(system, states, cheap(words, system, states))
+    guesses = surviving(system, states, basic(words, system))
     lemmas = houdini(system, on, guesses, make(), budget)
-    for more in (weighted, weighted_by_phase):
+    for more in (phased, weighted, weighted_by_phase):
         if lemmas is None:
             return
         yield lemmas

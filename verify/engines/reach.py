@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from verify.encode.explicit import in_entry_order
 from verify.engines.bmc import bmc
 from verify.engines.kinduction import Prover, prove
 from verify.engines.messages import Answered, Message, Send
@@ -30,4 +31,5 @@ def reach(job: Job, lemmas: Sequence[Term], send: Send) -> None:
     prove(Prover(job.system, tuple(lemmas), engine_solver, job.budget), job.properties, 0, note)
     left = replace(job, properties=tuple(p for p in job.properties if p not in impossible))
     if left.properties:
-        bmc(left.system, left.properties, left.depth, unrolling_solver(), left.budget, send)
+        ordered = in_entry_order(left.compiled, left.system, left.cpus)
+        bmc(ordered, left.properties, left.depth, unrolling_solver(), left.budget, send)

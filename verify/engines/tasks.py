@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from verify.encode.explicit import in_entry_order
 from verify.encode.steps import Compiled
 from verify.engines.bmc import bmc
 from verify.engines.infer import infer
@@ -28,7 +29,14 @@ class Job:
 
 def search(job: Job, send: Send) -> None:
     """Run BMC."""
-    bmc(job.system, job.properties, job.depth, unrolling_solver(), job.budget, send)
+    bmc(
+        in_entry_order(job.compiled, job.system, job.cpus),
+        job.properties,
+        job.depth,
+        unrolling_solver(),
+        job.budget,
+        send,
+    )
 
 
 def induct(job: Job, send: Send) -> None:
