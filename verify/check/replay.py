@@ -19,8 +19,8 @@ from verify.program.interpret import (
 )
 from verify.program.program import Program
 from verify.program.run import CheckRan, Event, Machine, StepRun
-from verify.system.system import Input, Step, TransitionSystem
-from verify.term.semantics import mask, to_signed
+from verify.system.system import Input, Step, TransitionSystem, step_violation
+from verify.term.semantics import evaluate, mask, to_signed
 from verify.verdict.answer import Trace, TraceStep
 
 Locations = Mapping[tuple[str, int], int]
@@ -88,6 +88,8 @@ def _replay(stage: _Stage, trace: Trace, cpus: int) -> Replay:
     if trace.property not in shown:
         where = "the last state" if trace.at_state else "the last step"
         raise _Mismatch(f"{where} does not violate {trace.property}")
+    for number in range(1, len(trace.steps) + 1):
+        _require_named(stage.system, trace, number, middle=number == len(trace.steps) and not trace.at_state)
     return Replay(trace, first, tuple(runs), tuple(machines), tuple(sorted(violated - {trace.property})))
 
 
@@ -145,6 +147,16 @@ def _take(stage: _Stage, machine: Machine, claimed: TraceStep, number: int, *, r
         return step(stage.interpreter, machine, named.cpu, enter, _chooser(claimed.inputs))
     except ReplayError as error:
         raise _Mismatch(f"{where}: {error}") from error
+
+
+def _require_named(system: TransitionSystem, trace: Trace, number: int, *, middle: bool) -> None:
+    """Require that the step is the one the trace names: the same CPU may be at another step of that actor."""
+    claimed = trace.steps[number - 1]
+    named = system.steps[claimed.index]
+    env = {v.name: value for v, value in zip(system.state, trace.states[number - 1], strict=True)}
+    wanted = step_violation(named, trace.property) if middle else named.guard
+    if not evaluate(wanted, env | dict(claimed.inputs)):
+        raise _Mismatch(f"step {number} is not possible there: {named.label}")
 
 
 def _entry(stage: _Stage, machine: Machine, named: Step, where: str) -> str | None:
