@@ -125,16 +125,18 @@ def _search(model: Model, names: tuple[str, ...], settings: Settings, deadline: 
     run = {"bmc": partial(search, job), "k-induction": partial(induct, job)}
     found = Found()
 
-    def listen(engine: str, message: object) -> bool:
+    def listen(_task: str, message: object) -> bool:
         match message:
             case Lemmas():
                 found.lemmas = message.terms
             case Report():
-                if engine == "bmc":
+                if message.engine == "bmc":
                     found.depth = message.depth
-                tell(Progress(engine, message.depth, message.lemmas or None, found.decided(), len(names)))
+                tell(Progress(message.engine, message.depth, message.lemmas or None, found.decided(), len(names)))
             case Answered():
                 _note(found, message)
+            case _:
+                pass
         return found.decided() == len(names)
 
     endings = run_tasks([Task(e, run[e]) for e in wanted], deadline=deadline, on_message=listen)
@@ -207,6 +209,8 @@ def _reach(
                 reached.update(witnessed(model.compiled, system, trace, model.cpus))
             case Report(engine="bmc"):
                 shown = message.depth
+            case _:
+                pass
         return False
 
     if open_:

@@ -219,6 +219,8 @@ def _local_atoms(words: Vocabulary, location: Location) -> Iterator[Term]:
             yield bvnot(symbol(local.name, local.width))
     for local in numeric_locals(location):
         yield from _bounds(words, symbol(local.name, local.width))
+        held = (w.term for w in words.words if w.width == local.width)
+        yield from (bvule(symbol(local.name, local.width), word) for word in held)
     for one, other in combinations(location.live, 2):
         if one.width == other.width:
             yield eq(symbol(one.name, one.width), symbol(other.name, other.width))

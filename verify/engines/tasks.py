@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from verify.encode.explicit import in_entry_order
 from verify.encode.steps import Compiled
 from verify.engines.bmc import bmc
+from verify.engines.explore import EFFORTS, explore
 from verify.engines.infer import infer
 from verify.engines.kinduction import Prover, prove_deeper, prove_together
 from verify.engines.messages import Budget, Lemmas, Send
+from verify.engines.sample import simulator
 from verify.smt.select import engine_solver, unrolling_solver
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
@@ -28,15 +30,13 @@ class Job:
 
 
 def search(job: Job, send: Send) -> None:
-    """Run BMC."""
-    bmc(
-        in_entry_order(job.compiled, job.system, job.cpus),
-        job.properties,
-        job.depth,
-        unrolling_solver(),
-        job.budget,
-        send,
-    )
+    """Explore, then run BMC on what that did not refute."""
+    system = in_entry_order(job.compiled, job.system, job.cpus)
+    on = simulator(system)
+    opened = job.properties
+    for effort in EFFORTS:
+        opened = explore(system, on, opened, job.depth, effort, job.budget, send)
+    bmc(system, opened, job.depth, unrolling_solver(), job.budget, send)
 
 
 def induct(job: Job, send: Send) -> None:
