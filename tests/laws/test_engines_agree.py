@@ -51,7 +51,7 @@ KNOWN: Final = (
 
 def examples(few: int) -> int:
     """Return how many examples to try: ``few``, and as many as the profile says under ``deep``."""
-    return DEEP if settings.default.max_examples == DEEP else few
+    return DEEP if settings().max_examples == DEEP else few
 
 
 Law = Callable[[Program, int], None]
@@ -74,8 +74,8 @@ def searched(program: Program, cpus: int) -> Found:
 def never_wrong(program: Program, cpus: int, system: TransitionSystem, answers: Sequence[Answer], found: Found) -> None:
     """Every answer agrees with the search, and its evidence is accepted."""
     safe = [a for a in answers if isinstance(a, Safe)]
-    for answer in safe:
-        assert answer.property not in found.depths, f"{answer.property} fails at depth {found.depths[answer.property]}"
+    for proved in safe:
+        assert proved.property not in found.depths, f"{proved.property} fails at depth {found.depths[proved.property]}"
     certificates = [a.certificate for a in safe]
     for result in certify(system, certificates, time.monotonic() + 60):
         assert isinstance(result, Discharged), result
@@ -88,7 +88,7 @@ def never_wrong(program: Program, cpus: int, system: TransitionSystem, answers: 
 
 @on_known_programs
 @given(small_programs(), st.integers(1, 3))
-@settings(max_examples=examples(20), suppress_health_check=SLOW)
+@settings(max_examples=examples(40), suppress_health_check=SLOW)
 def test_bmc_finds_each_violation_at_its_depth(program: Program, cpus: int) -> None:
     found, system = searched(program, cpus), encode(compile_program(program), cpus)
     answers = search_bounded(system, BMC_DEPTH)
@@ -104,7 +104,7 @@ def test_bmc_finds_each_violation_at_its_depth(program: Program, cpus: int) -> N
 
 @on_known_programs
 @given(small_programs(), st.integers(1, 3))
-@settings(max_examples=examples(15), suppress_health_check=SLOW)
+@settings(max_examples=examples(30), suppress_health_check=SLOW)
 def test_k_induction_proves_nothing_that_the_search_refutes(program: Program, cpus: int) -> None:
     found, system = searched(program, cpus), encode(compile_program(program), cpus)
     answers = induct_bare(system, 3)
@@ -116,7 +116,7 @@ def test_k_induction_proves_nothing_that_the_search_refutes(program: Program, cp
 @example(KNOWN[1], 2)
 @example(KNOWN[4], 2)
 @given(small_programs(actors=2), st.integers(1, 2))
-@settings(max_examples=examples(6), suppress_health_check=SLOW)
+@settings(max_examples=examples(10), suppress_health_check=SLOW)
 def test_inferred_lemmas_prove_nothing_that_the_search_refutes(program: Program, cpus: int) -> None:
     found = searched(program, cpus)
     compiled = compile_program(program)

@@ -40,7 +40,7 @@ KNOWN: Final = (
 
 
 def examples(few: int) -> int:
-    return DEEP if settings.default.max_examples == DEEP else few
+    return DEEP if settings().max_examples == DEEP else few
 
 
 def valuation(compiled: Compiled, system: TransitionSystem, machine: Machine) -> Mapping[str, int]:
