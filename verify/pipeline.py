@@ -23,15 +23,18 @@ from verify.check.checked import (
     Rejected,
     Replay,
     Undecided,
-    Vacuous,
 )
 from verify.check.reach import sampled_goals, witnessed
 from verify.check.replay import replay
+from verify.check.stuck import Stuck, blocked, never_quiescent, open_sentence, stuck, stuck_sentence
+from verify.check.vacuity import NO_RUN, init_may_fail, vacuous, weaken, without_runs
 from verify.encode.explicit import encode, pc_values
-from verify.encode.reach import check_goal, goals, has_reachable_check, reach_system
-from verify.encode.steps import Compiled, compile_program
-from verify.engines.messages import Answered, Budget, Lemmas, Report
+from verify.encode.reach import INIT_GOAL, goals, reach_system
+from verify.encode.steps import Compiled, ProgramStep, compile_program
+from verify.encode.stuck import STEPS_AGAIN, blocked_goals, blocked_system, helpers, waiting_places
+from verify.engines.messages import Answered, Budget, Lemmas, Report, Send
 from verify.engines.reach import reach
+from verify.engines.stuck import released
 from verify.engines.tasks import Job, induct, search
 from verify.frontend.load import Options, load
 from verify.report.assumptions import assumptions, expected, memory_model
@@ -95,16 +98,23 @@ def check(spec: str, settings: Settings, tell: Tell) -> Outcome:
     """
     model = prepare(spec, settings)
     begin = time.monotonic()
+    goal_system = reach_system(model.compiled, model.system)
+    no_run, polled = _no_run(model, goal_system, _half(begin + settings.seconds))
+    if no_run is not None:
+        nothing = (Reach(INIT_GOAL, reached=False, depth=0),)
+        return _outcome(model, settings, without_runs(model.compiled.program, no_run), nothing, (), polled)
     names = tuple(sorted(p.id for p in model.compiled.program.properties))
     found = _search(model, names, settings, begin + SEARCH_SHARE * settings.seconds, tell)
     deadline = begin + settings.seconds
     proofs, polled = _certify(model.system, tuple(found.safe.values()), deadline)
-    goal_system = reach_system(model.compiled, model.system)
     reached, impossible = _reach(model, goal_system, found.lemmas, settings, deadline)
     results = {name: _result(model, name, found, proofs, settings) for name in names}
-    for name, evidence in impossible.items():
-        _mark_vacuous(model, results, name, evidence)
-    return _outcome(model, settings, results, reached, polled)
+    stuck_, open_ = _stuck(model, found.lemmas, settings, deadline)
+    program = model.compiled.program
+    for name, vacuity in {**never_quiescent(program, stuck_), **vacuous(program, impossible)}.items():
+        results[name] = weaken(results[name], vacuity)
+    sentences = (*map(stuck_sentence, stuck_), *open_)
+    return _outcome(model, settings, results, reached, sentences, polled)
 
 
 def prepare(spec: str, settings: Settings) -> Model:
@@ -182,7 +192,7 @@ def _certify(
             polled.append(message)
         return False
 
-    if terms:
+    if made:
         run_tasks([Task(name, partial(ask, name)) for name in CHECKERS], deadline=deadline, on_message=listen)
     judged = judge(made, polled)
     return {c.property: result for c, result in zip(certificates, judged, strict=True)}, tuple(polled)
@@ -214,8 +224,7 @@ def _reach(
         return False
 
     if open_:
-        until = time.monotonic() + (deadline - time.monotonic()) / 2
-        run_tasks([Task("reach", partial(reach, job, lemmas))], deadline=until, on_message=listen)
+        run_tasks([Task("reach", partial(reach, job, lemmas))], deadline=_half(deadline), on_message=listen)
     proofs, _ = _certify(system, certificates, deadline)
     impossible = {name: e for name, e in proofs.items() if isinstance(e, Discharged) and name not in reached}
     listed = tuple(Reach(g, True if g in reached else False if g in impossible else None, shown) for g in wanted)
@@ -244,11 +253,83 @@ def _result(
     return Undecided(name, found.reasons.get(name, "no answer"), found.depth)
 
 
-def _mark_vacuous(model: Model, results: dict[str, Checked | Rejected], goal: str, evidence: Discharged) -> None:
-    """A property whose check can never be reached is vacuous, not proved."""
-    for prop in model.compiled.program.properties:
-        if has_reachable_check(prop) and check_goal(prop.id) == goal and isinstance(results[prop.id], Proved):
-            results[prop.id] = Vacuous(prop.id, "its check can never be reached", evidence)
+def _no_run(model: Model, system: TransitionSystem, deadline: float) -> tuple[Discharged | None, tuple[Polled, ...]]:
+    """Return the proof that INIT can never complete, if there is one."""
+    if not init_may_fail(model.compiled):
+        return None, ()
+    proofs, polled = _certify(system, (NO_RUN,), deadline)
+    proof = proofs[INIT_GOAL]
+    return (proof, polled) if isinstance(proof, Discharged) else (None, ())
+
+
+def _stuck(
+    model: Model, lemmas: Sequence[Term], settings: Settings, deadline: float
+) -> tuple[tuple[Stuck, ...], tuple[str, ...]]:
+    """Find CPUs that can be stuck inside an actor; sentences for the places where nothing was shown."""
+    places = waiting_places(model.compiled)
+    if not places:
+        return (), ()
+    system = blocked_system(model.compiled, model.system, model.cpus)
+    names = tuple(name for place in places for name in blocked_goals(place))
+    depth = min(settings.depth, REACH_DEPTH)
+    job = Job(model.compiled, system, model.cpus, names, depth, Budget(deadline))
+    answers = _answers(partial(reach, job, lemmas), _half(deadline))
+    certificates = [a.certificate for a in answers.values() if isinstance(a, Safe)]
+    proofs, _ = _certify(system, certificates, deadline)
+    found: list[Stuck] = []
+    open_: list[str] = []
+    for place in places:
+        if isinstance(proofs.get(blocked_goals(place)[-1]), Discharged):
+            continue
+        traces = [a.trace for name in blocked_goals(place) if isinstance(a := answers.get(name), Unsafe)]
+        here = _stuck_at(model, system, place, traces, settings, deadline)
+        if here is None:
+            open_.append(open_sentence(place, depth))
+        else:
+            found.append(here)
+    return tuple(found), tuple(open_)
+
+
+def _stuck_at(
+    model: Model,
+    system: TransitionSystem,
+    place: ProgramStep,
+    traces: Sequence[Trace],
+    settings: Settings,
+    deadline: float,
+) -> Stuck | None:
+    """Return a CPU that one of the traces leaves at the place for ever, with the proof."""
+    for trace in traces:
+        for one in blocked(model.compiled, system, model.cpus, place, trace):
+            cpus = model.cpus + helpers(model.compiled, model.cpus)
+            depth = min(settings.depth, REACH_DEPTH)
+            job = Job(model.compiled, one.system, cpus, (STEPS_AGAIN,), depth, Budget(_half(deadline)))
+            answers = _answers(partial(released, job), _half(deadline))
+            certificates = [a.certificate for a in answers.values() if isinstance(a, Safe)]
+            proofs, _ = _certify(one.system, certificates, deadline)
+            proof = proofs.get(STEPS_AGAIN)
+            if isinstance(proof, Discharged):
+                return stuck(model.compiled, one, proof)
+    return None
+
+
+def _answers(run: Callable[[Send], None], deadline: float) -> Mapping[str, Safe | Unsafe]:
+    """Run one engine in a worker and return its answers by property."""
+    found: dict[str, Safe | Unsafe] = {}
+
+    def listen(_engine: str, message: object) -> bool:
+        if isinstance(message, Answered) and isinstance(message.answer, Safe | Unsafe):
+            found[message.answer.property] = message.answer
+        return False
+
+    run_tasks([Task("stuck", run)], deadline=deadline, on_message=listen)
+    return found
+
+
+def _half(deadline: float) -> float:
+    """Return the moment when half of the time that is left will have passed."""
+    now = time.monotonic()
+    return now + (deadline - now) / 2
 
 
 def _outcome(
@@ -256,6 +337,7 @@ def _outcome(
     settings: Settings,
     results: Mapping[str, Checked | Rejected],
     reached: tuple[Reach, ...],
+    stuck: tuple[str, ...],
     polled: Sequence[Polled],
 ) -> Outcome:
     program = model.compiled.program
@@ -270,7 +352,7 @@ def _outcome(
         cpus=settings.cpus,
         rows=tuple(Row(p, results[p.id], expected(program, p, settings.cpus)) for p in program.properties),
         reach=reached,
-        stuck=(),
+        stuck=stuck,
         assumptions=assumptions(program, settings.cpus),
         memory_model=memory_model(program),
         lemmas=tuple(lemmas),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from verify.encode.reach import actor_goal, check_goal, step_goal
 from verify.encode.steps import Compiled
-from verify.program.interpret import Chooser, Interpreter, StepResult, enabled, interpreter, start, step
+from verify.program.interpret import Chooser, Interpreter, ReplayError, StepResult, enabled, interpreter, start, step
 from verify.program.program import PropertyKind
 from verify.program.run import CheckRan, Finished, Inside, Machine
 from verify.system.system import TransitionSystem
@@ -36,20 +36,27 @@ def goal_names(compiled: Compiled) -> Names:
 
 
 def sampled_goals(compiled: Compiled, cpus: int, runs: int, length: int, seed: int) -> frozenset[str]:
-    """Return the goals that ``runs`` random runs of at most ``length`` steps reach; the same for the same seed."""
+    """Return the goals that ``runs`` random runs of at most ``length`` steps reach; the same for the same seed.
+
+    A run whose draws INIT does not allow reaches nothing.
+    """
     on = interpreter(compiled.program)
     chance = random.Random(seed)  # noqa: S311  (no secret)
     names = goal_names(compiled)
     choose = _any_value(chance)
     found: set[str] = set()
     for _ in range(runs):
-        machine, _ = start(on, cpus, choose)
+        try:
+            machine, _ = start(on, cpus, choose)
+        except ReplayError:
+            continue
+        found |= _quiescent(compiled)
         for _ in range(length):
             after = _random_step(on, machine, chance, choose, names, found)
             if after is None:
                 break
             machine = after
-    return frozenset(found | _quiescent(compiled))
+    return frozenset(found)
 
 
 def _quiescent(compiled: Compiled) -> set[str]:

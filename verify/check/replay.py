@@ -52,15 +52,35 @@ def replay(
     lacks the last one when a guard behind the violated check blocks the last step. Raises
     InputError where a local loop does not end.
     """
-    live = tuple(live_locals(actor.body) for actor in program.actors)
-    stage = _Stage(interpreter(program, fast=False), system, locations, live)
     try:
-        return _replay(stage, trace, cpus)
+        ran, shown = _replay(_stage(program, system, locations), trace, cpus)
+    except _Mismatch as mismatch:
+        return Rejected(trace.property, str(mismatch))
+    if trace.property not in shown:
+        where = "the last state" if trace.at_state else "the last step"
+        return Rejected(trace.property, f"{where} does not violate {trace.property}")
+    return ran
+
+
+def follow(
+    program: Program, system: TransitionSystem, trace: Trace, cpus: int, locations: Locations
+) -> Replay | Rejected:
+    """Return the replayed run of a trace that shows no violation but leads to its last state."""
+    if not trace.at_state:
+        return Rejected(trace.property, "the trace does not end in a state")
+    try:
+        return _replay(_stage(program, system, locations), trace, cpus)[0]
     except _Mismatch as mismatch:
         return Rejected(trace.property, str(mismatch))
 
 
-def _replay(stage: _Stage, trace: Trace, cpus: int) -> Replay:
+def _stage(program: Program, system: TransitionSystem, locations: Locations) -> _Stage:
+    live = tuple(live_locals(actor.body) for actor in program.actors)
+    return _Stage(interpreter(program, fast=False), system, locations, live)
+
+
+def _replay(stage: _Stage, trace: Trace, cpus: int) -> tuple[Replay, tuple[str, ...]]:
+    """Return the run, and what its last step (or state) violates."""
     _check_shape(stage.system, trace)
     _check_inputs("INIT", stage.system.init_inputs, trace.initial_inputs, ranged=True)
     try:
@@ -85,12 +105,10 @@ def _replay(stage: _Stage, trace: Trace, cpus: int) -> Replay:
             raise _Mismatch(f"step {number} does not happen: {_why(result)}")
         if not middle:
             _compare(stage, machine, trace.states[number], f"after step {number}")
-    if trace.property not in shown:
-        where = "the last state" if trace.at_state else "the last step"
-        raise _Mismatch(f"{where} does not violate {trace.property}")
     for number in range(1, len(trace.steps) + 1):
         _require_named(stage.system, trace, number, middle=number == len(trace.steps) and not trace.at_state)
-    return Replay(trace, first, tuple(runs), tuple(machines), tuple(sorted(violated - {trace.property})))
+    also = tuple(sorted(violated - {trace.property}))
+    return Replay(trace, first, tuple(runs), tuple(machines), also), shown
 
 
 def _failed(events: Sequence[Event]) -> set[str]:

@@ -22,6 +22,7 @@ from verify.system.system import (
     TransitionSystem,
 )
 from verify.term.build import (
+    FALSE,
     TRUE,
     bvadd,
     bvand,
@@ -86,8 +87,17 @@ def encode(compiled: Compiled, cpus: int) -> TransitionSystem:
         _init(compiled, cpus),
         conj((compiled.init_guard, *(i.in_range for i in compiled.init_inputs))),
         tuple(_step(compiled, cpus, cpu, step) for cpu in range(cpus) for step in compiled.steps),
-        tuple(_state_check(p, outside) for p in compiled.state_properties),
+        (*(_state_check(p, outside) for p in compiled.state_properties), *_never_checked(compiled)),
     )
+
+
+def _never_checked(compiled: Compiled) -> tuple[StateCheck, ...]:
+    """Return, for each property that no step and no state checks, a check that is never reached.
+
+    The system then knows every property of the program, and reach shows these to be vacuous.
+    """
+    known = {c.property for s in compiled.steps for c in s.checks} | {p.property.id for p in compiled.state_properties}
+    return tuple(StateCheck(p.id, FALSE, FALSE, p.span) for p in compiled.program.properties if p.id not in known)
 
 
 def _check_bounds(compiled: Compiled, cpus: int) -> None:

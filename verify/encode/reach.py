@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from verify.encode.steps import Compiled, ProgramStep, Target
 from verify.program.program import Property, PropertyKind
-from verify.system.system import Check, Step, TransitionSystem
+from verify.system.system import Check, StateCheck, Step, TransitionSystem
+from verify.term.build import TRUE
+
+INIT_GOAL: Final = "INIT completes"
 
 
 def actor_goal(actor: str) -> str:
@@ -43,13 +47,14 @@ def reach_system(compiled: Compiled, system: TransitionSystem) -> TransitionSyst
     """Return the explicit system with goals in place of properties."""
     count = len(compiled.steps)
     steps = tuple(_with_goals(compiled.steps[i % count], step) for i, step in enumerate(system.steps))
-    quiescent = {p.id for p in compiled.program.properties if p.kind is PropertyKind.QUIESCENT}
-    states = tuple(
+    asked = {p.id for p in compiled.program.properties if has_reachable_check(p)}
+    states = (
         replace(c, property=check_goal(c.property), violated=c.reached)
         for c in system.state_checks
-        if c.property in quiescent
+        if c.property in asked
     )
-    return replace(system, steps=steps, state_checks=states)
+    begun = StateCheck(INIT_GOAL, TRUE, TRUE, compiled.program.init.nodes[-1].span)
+    return replace(system, steps=steps, state_checks=(*states, begun))
 
 
 def _with_goals(made_from: ProgramStep, step: Step) -> Step:

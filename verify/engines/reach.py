@@ -10,7 +10,8 @@ from verify.engines.bmc import bmc
 from verify.engines.kinduction import Prover, prove
 from verify.engines.messages import Answered, Message, Send
 from verify.engines.tasks import Job
-from verify.smt.select import engine_solver, unrolling_solver
+from verify.engines.unchanged import unchanged
+from verify.smt.select import engine_solver
 from verify.term.term import Term
 from verify.verdict.answer import Safe
 
@@ -18,8 +19,8 @@ from verify.verdict.answer import Safe
 def reach(job: Job, lemmas: Sequence[Term], send: Send) -> None:
     """Answer each goal of a job on a system of goals (``verify.encode.reach``).
 
-    Safe: the goal can never be reached (from the lemmas alone). Unsafe: a run reaches it.
-    Unknown: not reached within the depth.
+    Safe: the goal can never be reached (from the lemmas, and from shared variables that never
+    change). Unsafe: a run reaches it. Unknown: not reached within the depth.
     """
     impossible: set[str] = set()
 
@@ -28,8 +29,10 @@ def reach(job: Job, lemmas: Sequence[Term], send: Send) -> None:
             impossible.add(message.answer.property)
             send(message)
 
-    prove(Prover(job.system, tuple(lemmas), engine_solver, job.budget), job.properties, 0, note)
+    shared = (v for v in job.system.state if v.cpu is None)
+    kept = unchanged(job.system, shared, engine_solver(), job.budget)
+    prove(Prover(job.system, (*lemmas, *kept), engine_solver, job.budget), job.properties, 0, note)
     left = replace(job, properties=tuple(p for p in job.properties if p not in impossible))
     if left.properties:
         ordered = in_entry_order(left.compiled, left.system, left.cpus)
-        bmc(ordered, left.properties, left.depth, unrolling_solver(), left.budget, send)
+        bmc(ordered, left.properties, left.depth, engine_solver(), left.budget, send)

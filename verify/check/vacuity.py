@@ -1,0 +1,54 @@
+"""What a proof that goals are impossible makes of the properties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from verify.check.checked import Bounded, Checked, Discharged, Proved, Refuted, Rejected, Undecided, Vacuous
+from verify.encode.reach import INIT_GOAL, actor_goal, check_goal, has_reachable_check
+from verify.encode.steps import Compiled
+from verify.program.program import Check, Program, Property
+from verify.term.build import TRUE
+from verify.verdict.answer import Certificate
+
+NO_RUN: Final = Certificate(INIT_GOAL, 1, ())
+"""The claim that a system has no initial state; its obligations are decided by the checking solvers alone."""
+
+
+def init_may_fail(compiled: Compiled) -> bool:
+    """Tell whether INIT assumes anything, so that it must be asked whether it can complete."""
+    return compiled.init_guard is not TRUE
+
+
+def without_runs(program: Program, evidence: Discharged) -> dict[str, Checked | Rejected]:
+    """Return the verdicts of a program whose INIT can never complete."""
+    return {p.id: Vacuous(p.id, "INIT can never complete", evidence) for p in program.properties}
+
+
+def vacuous(program: Program, impossible: Mapping[str, Discharged]) -> dict[str, Vacuous]:
+    """Return the properties that say nothing, given the goals that are proved impossible."""
+    found = {}
+    for prop in program.properties:
+        dead = _actors_checking(program, prop)
+        if has_reachable_check(prop) and check_goal(prop.id) in impossible:
+            found[prop.id] = Vacuous(prop.id, "its check can never be reached", impossible[check_goal(prop.id)])
+        elif dead and all(actor_goal(name) in impossible for name in dead):
+            reason = f"only {' and '.join(dead)} would check it, and no CPU can ever finish that"
+            found[prop.id] = Vacuous(prop.id, reason, impossible[actor_goal(dead[0])])
+    return found
+
+
+def _actors_checking(program: Program, prop: Property) -> tuple[str, ...]:
+    return tuple(
+        a.name for a in program.actors if any(isinstance(n, Check) and n.property == prop.id for n in a.body.nodes)
+    )
+
+
+def weaken(result: Checked | Rejected, found: Vacuous) -> Checked | Rejected:
+    """Return what counts: a violation shown by a run, and rejected evidence, come before vacuity."""
+    match result:
+        case Refuted() | Rejected():
+            return result
+        case Proved() | Bounded() | Undecided() | Vacuous():
+            return found
