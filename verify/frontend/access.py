@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Change = Callable[["Term"], tuple["Term", "Term"]]
 """From the value found to (whether it is stored, what is stored)."""
 
+INITIAL_VALUE = "initial value"
 UNRESOLVED = "a pointer that cannot be resolved"
 UNRESOLVED_ADVICE = "every pointer must have one target that is known without running the code; name the object instead"
 
@@ -52,6 +53,8 @@ def shared_access(
     stores, new = change(term)
     if stores is not FALSE and low.role.is_predicate:
         raise reject(span, f"{low.role.what} may not write shared memory", "only read there")
+    if stores is not FALSE and place.object in low.world.constants and operation != INITIAL_VALUE:
+        raise reject(span, f"a write to '{place.object}', which is const", "remove the const, or the write")
     written_as_one_step = bool(low.atomic) and low.frame is low.atomic_frame
     if marking is Marking.PLAIN and low.role.is_actor and written_as_one_step:
         # Spec code in ATOMICALLY or WAIT is one step by definition, so it cannot race.

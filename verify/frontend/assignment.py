@@ -21,7 +21,8 @@ from verify.frontend.ctype import Integer, PointerType, is_atomic
 from verify.frontend.operands import combine, convert_number, integer, promoted, usual
 from verify.frontend.places import lvalue
 from verify.frontend.state import Lowering, flush, snapshot
-from verify.frontend.values import LValue, Number, Pointer, PointerVariable, Proof, Value
+from verify.frontend.values import LValue, Number, Pointer, PointerVariable, Private, Proof, Value
+from verify.frontend.words import draw, is_draw
 from verify.program.errors import reject
 from verify.term.build import const
 from verify.term.term import symbols
@@ -50,6 +51,10 @@ def assignment(low: Lowering, left: Cursor, right: Cursor, span: Span) -> Value:
     if isinstance(low.world.types.of(left.type), PointerType):
         return _pointer_assignment(low, left, right, span)
     target = lvalue(low, left)
+    call = is_draw(low, right)
+    if call is not None and isinstance(target.place, Private) and target.place.type == low.world.types.of(left.type):
+        draw(low, call, target.place, target.place.type)
+        return load(low, target, span)
     value = ledger_value(low, right, into_ghost=_is_ledger(target))
     if not isinstance(value, Number):
         raise (

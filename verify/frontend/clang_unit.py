@@ -74,6 +74,11 @@ class Unit:
         name = location.file.name if location.file is not None else ""
         return Span(self.origins.get(name, (name, HeaderOrigin.SPEC))[0], location.line, location.column)
 
+    def end_span(self, cursor: Cursor) -> Span:
+        """Return where the last character of a cursor's text stands: a body's closing brace."""
+        end = cursor.extent.end
+        return Span(self.span(cursor).file, end.line, max(1, end.column - 1))
+
     def origin(self, cursor: Cursor) -> HeaderOrigin:
         """Return whose text a cursor stands in."""
         file = cursor.location.file

@@ -124,14 +124,35 @@ def _actor(unit: Unit, found: Declarations, c: Cursor, name: str) -> None:
     found.actors.append(ActorDeclaration(name, c, most, limit))
 
 
-def shared_variables(_unit: Unit, found: Declarations) -> list[Cursor]:
-    """Return the definitions of shared variables, one per variable, in order of first declaration."""
+def is_defined(c: Cursor) -> bool:
+    """Return whether a declaration of a variable also defines it: it is not ``extern``, or has an initialiser."""
+    return initializer(c) is not None or c.storage_class.name != "EXTERN"
+
+
+def shared_variables(found: Declarations) -> tuple[list[Cursor], list[Cursor]]:
+    """Return the definitions of shared variables, one per variable, in source order, and the undefined.
+
+    A variable without an initialiser is zero when INIT begins.
+    """
     chosen: dict[Cursor, Cursor] = {}
     for c in found.variables:
-        key = c.canonical
-        if key not in chosen or initializer(c) is not None:
-            chosen[key] = c
-    return list(chosen.values())
+        before = chosen.get(c.canonical)
+        if before is None or initializer(c) is not None or not is_defined(before):
+            chosen[c.canonical] = c
+    # By position: a constant may be computed from constants that are defined before it.
+    defined = [c for c in found.variables if chosen[c.canonical] is c and is_defined(c)]
+    return defined, [c for c in chosen.values() if not is_defined(c)]
+
+
+def refuse_redeclared_ghosts(unit: Unit, found: Declarations) -> None:
+    """Raise InputError for a ghost that is declared twice, or nowhere defined."""
+    seen = {c.canonical for c in found.variables}
+    for c in found.ghosts:
+        if c.canonical in seen:
+            raise reject(unit.span(c), f"a second declaration of the ghost '{c.spelling}'", "declare it once")
+        if not is_defined(c):
+            raise reject(unit.span(c), f"the ghost '{c.spelling}' is extern", "define it: GHOST type name = value;")
+        seen.add(c.canonical)
 
 
 def is_user_text(unit: Unit, c: Cursor) -> bool:

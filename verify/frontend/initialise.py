@@ -19,7 +19,7 @@ def slices(low: Lowering, init: Cursor, kind: Integer | Token | Blob, span: Span
     """Return the value of a variable initialised by a list; what the list leaves out is zero."""
     whole = const(0, value_width(kind))
     if isinstance(kind, Blob):
-        for offset, part in fields(low, init, init.type, 0):
+        for offset, part, _ in fields(low, init, init.type, 0):
             whole = splice(whole, part, offset)
         return whole
     inner = children(init)
@@ -31,37 +31,38 @@ def slices(low: Lowering, init: Cursor, kind: Integer | Token | Blob, span: Span
     return value.term
 
 
-def fields(low: Lowering, init: Cursor, kind: ClangType, base: int) -> list[tuple[int, Term]]:
-    """Return (offset in bits, bits as in memory) of every value that an initialiser names."""
+def fields(low: Lowering, init: Cursor, kind: ClangType, base: int, path: str = "") -> list[tuple[int, Term, str]]:
+    """Return (offset in bits, bits as in memory, C path behind ``path``) of every value that an initialiser names."""
     canonical = kind.get_canonical()
     span = low.world.unit.span(init)
     if canonical.kind not in (TypeKind.RECORD, TypeKind.CONSTANTARRAY):
-        return [(base, _scalar(low, init, kind, span))]
+        return [(base, _scalar(low, init, kind, span), path)]
     if init.kind != Kind.INIT_LIST_EXPR:
         raise reject(span, "an initialiser without its own braces", _ADVICE)
-    found: list[tuple[int, Term]] = []
+    found: list[tuple[int, Term, str]] = []
     for n, entry in enumerate(children(init)):
-        offset, member, value = _entry(canonical, n, entry, low.world.unit.span(entry))
-        found.extend(fields(low, value, member, base + offset))
+        offset, member, value, suffix = _entry(canonical, n, entry, low.world.unit.span(entry))
+        found.extend(fields(low, value, member, base + offset, path + suffix))
     return found
 
 
-def _entry(canonical: ClangType, n: int, entry: Cursor, span: Span) -> tuple[int, ClangType, Cursor]:
-    """Return (offset in bits, type, value) of the n-th entry of a list."""
+def _entry(canonical: ClangType, n: int, entry: Cursor, span: Span) -> tuple[int, ClangType, Cursor, str]:
+    """Return (offset in bits, type, value, how C names it) of the n-th entry of a list."""
     parts = children(entry)
     if parts and parts[0].kind == Kind.MEMBER_REF:
         *names, value = parts
         named = [p for p in names if p.kind == Kind.MEMBER_REF and p.spelling]
         if len(named) != 1 or any(p.kind != Kind.MEMBER_REF for p in names):
             raise reject(span, "a designator that cannot be verified", _ADVICE)
-        return canonical.get_offset(named[0].spelling), named[0].type, value
+        name = str(named[0].spelling)
+        return canonical.get_offset(name), named[0].type, value, f".{name}"
     if canonical.kind == TypeKind.CONSTANTARRAY:
         element = canonical.get_array_element_type()
-        return 8 * n * element.get_size(), element, entry
+        return 8 * n * element.get_size(), element, entry, f"[{n}]"
     members = list(canonical.get_fields())
     if n >= len(members) or members[n].is_bitfield():
         raise reject(span, "an initialiser that cannot be verified", _ADVICE)
-    return members[n].get_field_offsetof(), members[n].type, entry
+    return members[n].get_field_offsetof(), members[n].type, entry, f".{members[n].spelling}"
 
 
 def _scalar(low: Lowering, init: Cursor, kind: ClangType, span: Span) -> Term:

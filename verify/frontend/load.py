@@ -121,11 +121,18 @@ def _arguments(options: Options) -> list[str]:
 
 
 def _listed(options: Options) -> tuple[str, ...]:
-    """Return what changes the meaning of the text, as the verdict lists it."""
+    """Return what changes the meaning of the text, as the verdict lists it: each flag as the user gave it."""
     narrow = () if options.int_bits == 32 else (f"int has {options.int_bits} bits",)
     debug = "n" if "CONFIG_DEBUG_VM" in options.undefines else "y"
-    given = (*(f"-D {d}" for d in options.defines), *(f"-U {u}" for u in options.undefines))
-    return (*given, f"CONFIG_DEBUG_VM={debug}", *narrow)
+    kernel = (f"--kernel {options.kernel}",) if options.kernel is not None else ()
+    return (
+        *(f"-D {d}" for d in options.defines),
+        *(f"-U {u}" for u in options.undefines),
+        *(f"-I {d}" for d in options.include_dirs),
+        *kernel,
+        f"CONFIG_DEBUG_VM={debug}",
+        *narrow,
+    )
 
 
 __all__ = ["InputError", "Options", "load"]

@@ -65,6 +65,12 @@ def variable(low: Lowering, c: Cursor, span: Span) -> Place:
             return found
         case Number() | Pointer() | PointerVariable():
             raise reject(span, f"the address of '{c.spelling}'", "copy it to a variable of its own first")
+        case None if declaration in low.world.undefined:
+            raise reject(
+                span,
+                f"'{c.spelling}' is declared but defined nowhere: its initial value is not known",
+                "define it in the specification, with the value that it has when INIT begins",
+            )
         case _:
             raise reject(
                 span, f"'{c.spelling}' cannot be used here", "only variables of this function and globals can be"
@@ -100,18 +106,18 @@ def _member(low: Lowering, c: Cursor, span: Span) -> Place:
     if field.is_bitfield():
         raise reject(span, f"the bit-field '{c.spelling}'", "write it as masks of an integer")
     base = inner[0]
-    canonical = base.type.get_canonical()
-    if canonical.kind == TypeKind.POINTER:
+    if base.type.get_canonical().kind == TypeKind.POINTER:
         place = pointer(low, base).place
-        canonical = canonical.get_pointee().get_canonical()
     else:
         place = lvalue(low, base).place
-    offset = canonical.get_offset(c.spelling)
+    offset = field.get_field_offsetof()
     if offset < 0:
         raise reject(
             span, f"the place of the member '{c.spelling}' is not known", "give the struct a complete definition"
         )
-    return moved(place, offset, f".{c.spelling}", span)
+    # clang spells the member of an anonymous struct or union as a sentence with its file name.
+    name = f".{c.spelling}" if c.spelling.isidentifier() else ""
+    return moved(place, offset, name, span)
 
 
 def _element(low: Lowering, c: Cursor, span: Span) -> Place:

@@ -9,9 +9,16 @@ from verify.frontend.analysis import facts_of
 from verify.frontend.cells import accesses, group, relocate, written
 from verify.frontend.clang_unit import Cursor, Unit, evaluate_text, initializer
 from verify.frontend.ctype import Integer, Token, Types, Void, program_kind, value_width
-from verify.frontend.declarations import Declarations, declarations, is_user_text, shared_variables
+from verify.frontend.declarations import (
+    Declarations,
+    declarations,
+    is_user_text,
+    refuse_redeclared_ghosts,
+    shared_variables,
+)
+from verify.frontend.hindsight import settle_assumptions
 from verify.frontend.routines import initial_value, lower_actor, lower_init, lower_predicate
-from verify.frontend.rules import refuse_hindsight, refuse_races
+from verify.frontend.rules import refuse_races
 from verify.frontend.state import World
 from verify.frontend.values import Number, Proof, Shared
 from verify.program.errors import reject
@@ -37,7 +44,9 @@ def build(unit: Unit, spec: str, int_bits: int, options: tuple[str, ...]) -> Pro
     found = declarations(unit)
     _require_parts(unit, spec, found)
     world = World(unit, Types(int_bits))
-    variables = shared_variables(unit, found)
+    refuse_redeclared_ghosts(unit, found)
+    variables, undefined = shared_variables(found)
+    world.undefined.update(c.canonical for c in undefined)
     for variable in variables:
         _declare_shared(world, variable)
     for ghost in found.ghosts:
@@ -81,6 +90,8 @@ def _declare_shared(world: World, variable: Cursor) -> None:
         return
     world.globals[variable.canonical] = Shared(name, 0, name)
     world.sizes[name] = 8 * size
+    if variable.type.get_canonical().is_const_qualified():
+        world.constants.add(name)
 
 
 def _constant(world: World, variable: Cursor) -> Number | None:
@@ -97,8 +108,6 @@ def _constant(world: World, variable: Cursor) -> Number | None:
 def _declare_ghost(world: World, variable: Cursor) -> None:
     span = world.unit.span(variable)
     name = str(variable.spelling)
-    if variable.canonical in world.globals:
-        return
     kind = world.types.of(variable.type)
     if not isinstance(kind, Integer | Token):
         raise reject(span, f"the ghost '{name}' is neither an integer nor a TOKEN", "use one ghost per value")
@@ -208,7 +217,7 @@ def _assemble(
     actors = [replace(a, body=relocate(a.body, slots)) for a in actors]
     writable = written(a.body for a in actors)
     refuse_races(actors, writable)
-    refuse_hindsight(actors)
+    actors = [settle_assumptions(a) for a in actors]
     return Program(
         name=named[0],
         cells=cells,

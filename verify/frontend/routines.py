@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verify.frontend.access import shared_access
+from verify.frontend.access import INITIAL_VALUE, shared_access
 from verify.frontend.analysis import Facts
 from verify.frontend.calls import call, facts
 from verify.frontend.clang_unit import Cursor, Kind, children, initializer
@@ -41,10 +41,16 @@ def _lower(world: World, name: str, role: RoutineRole, function: Cursor) -> Rout
     span = world.unit.span(function)
     low = lowering(world, name, role, _NO_FACTS, span)
     low.frame.facts = facts(low, function)
-    statement(low, _body(function))
+    return _finish_body(low, function)
+
+
+def _finish_body(low: Lowering, function: Cursor) -> Routine:
+    """Lower a body; it ends at a return statement or at its closing brace."""
+    body = _body(function)
+    statement(low, body)
     flush(low)
     place(low.graph, low.frame.exit)
-    return finish(low.graph, span)
+    return finish(low.graph, low.world.unit.end_span(body))
 
 
 def lower_init(world: World, function: Cursor, variables: list[Cursor]) -> Routine:
@@ -58,23 +64,20 @@ def lower_init(world: World, function: Cursor, variables: list[Cursor]) -> Routi
         value = initializer(variable)
         if isinstance(found, Shared) and value is not None:
             _initialise(low, variable, found, value)
-    statement(low, _body(function))
-    flush(low)
-    place(low.graph, low.frame.exit)
-    return finish(low.graph, span)
+    return _finish_body(low, function)
 
 
 def _initialise(low: Lowering, variable: Cursor, target: Shared, value: Cursor) -> None:
     span = low.world.unit.span(variable)
-    for offset, term in fields(low, value, variable.type, target.offset):
+    for offset, term, path in fields(low, value, variable.type, target.offset, target.path):
         if term.op is not Op.CONST:
             raise reject(span, f"the initial value of '{variable.spelling}' is not constant", "set it in INIT")
         if term.number:
-            _store_initial(low, Shared(target.object, offset, target.path), term, span)
+            _store_initial(low, Shared(target.object, offset, path), term, span)
 
 
 def _store_initial(low: Lowering, target: Shared, term: Term, span: Span) -> None:
-    how = ("initial value", Ordering.RELAXED, Marking.PLAIN)
+    how = (INITIAL_VALUE, Ordering.RELAXED, Marking.PLAIN)
     shared_access(low, target, term.width, lambda _: (TRUE, term), how, span)
 
 

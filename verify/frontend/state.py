@@ -26,12 +26,18 @@ DEFINED_BEHAVIOUR = "defined-behaviour"
 
 @dataclass(slots=True)
 class World:
-    """What all routines of a program share."""
+    """What all routines of a program share.
+
+    ``undefined`` are the variables that are declared but defined nowhere, ``constants`` the shared objects that C
+    declares const.
+    """
 
     unit: Unit
     types: Types
     ghosts: dict[str, Ghost] = field(default_factory=dict)
     globals: dict[Cursor, Shared | Proof | Number] = field(default_factory=dict)
+    undefined: set[Cursor] = field(default_factory=set)
+    constants: set[str] = field(default_factory=set)
     sizes: dict[str, int] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     paths: dict[tuple[str, int, int], set[tuple[str, bool]]] = field(default_factory=dict)

@@ -23,13 +23,14 @@ from verify.frontend.conditional import condition
 from verify.frontend.ctype import Blob, Integer, PointerType, Token
 from verify.frontend.expr import discard
 from verify.frontend.for_parts import for_parts
-from verify.frontend.graph import Label, alive, branch, jump, place
+from verify.frontend.graph import Label, alive, branch, emit, jump, place
 from verify.frontend.initialise import slices
 from verify.frontend.operands import integer, literal
 from verify.frontend.state import Lowering, Target, assign, deeper, flush, new_local
 from verify.frontend.values import Nothing, Number, PointerVariable, Private, Value
 from verify.frontend.words import ATOMICALLY, begin, draw, is_draw
 from verify.program.errors import InputError, reject
+from verify.program.program import Stop
 from verify.term.build import eq
 from verify.term.source import Span
 
@@ -109,8 +110,8 @@ def declare(low: Lowering, d: Cursor, span: Span) -> None:
 
 
 def _initialise(low: Lowering, local: Private, init: Cursor, kind: Integer | Token | Blob, span: Span) -> None:
-    call = is_draw(init)
-    if call is not None and isinstance(kind, Integer):
+    call = is_draw(low, init)
+    if call is not None:
         draw(low, call, local, kind)
     elif init.kind == Kind.INIT_LIST_EXPR:
         assign(low, local, slices(low, init, kind, span), span)
@@ -289,7 +290,11 @@ def _return(low: Lowering, c: Cursor, span: Span) -> None:
             assign(low, frame.result, value.term, span)
         elif not isinstance(value, Nothing):
             frame.returned.append(value)
-    jump(low.graph, frame.exit, span)
+    if frame.caller is None:
+        flush(low)
+        emit(low.graph, Stop(bug=False, span=span))
+    else:
+        jump(low.graph, frame.exit, span)
 
 
 def _asm(_low: Lowering, _c: Cursor, span: Span) -> None:

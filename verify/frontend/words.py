@@ -11,7 +11,7 @@ from verify.frontend.analysis import BUG_ON, WARN_ON
 from verify.frontend.arithmetic import signed_value
 from verify.frontend.clang_unit import Cursor, Kind, children, evaluate_text
 from verify.frontend.conditional import truth_of
-from verify.frontend.ctype import Integer, Token, from_truth
+from verify.frontend.ctype import Blob, Integer, Token, from_truth
 from verify.frontend.graph import OPEN, Label, branch, emit, place
 from verify.frontend.state import Lowering, add, flush, new_local, variable_term
 from verify.frontend.values import Nothing, Number, Pointer, Private, Proof, Value
@@ -169,26 +169,47 @@ def _fresh(low: Lowering, c: Cursor, span: Span) -> Value:
     return Nothing()
 
 
-def is_draw(c: Cursor) -> Cursor | None:
-    """Return the call of ANY behind casts and parentheses, or None."""
+def is_draw(low: Lowering, c: Cursor) -> Cursor | None:
+    """Return the call of ANY behind conversions that keep each of its values, or None."""
+    kinds: list[Integer] = []
     while c.kind in (Kind.PAREN_EXPR, Kind.UNEXPOSED_EXPR, Kind.CSTYLE_CAST_EXPR):
         inner = children(c)
-        if not inner:
+        kind = low.world.types.of(c.type)
+        if not inner or not isinstance(kind, Integer):
             return None
+        kinds.append(kind)
         c = inner[-1]
-    return c if c.kind == Kind.CALL_EXPR and c.spelling == ANY else None
+    if c.kind != Kind.CALL_EXPR or c.spelling != ANY:
+        return None
+    # The outermost conversion is the one to the target's type, which `draw` looks at.
+    low_end, high_end = range_of(low, c)
+    kept = all(_holds(kind, low_end, high_end) for kind in kinds[1:])
+    return c if kept else None
 
 
-def draw(low: Lowering, call: Cursor, target: Private, kind: Integer) -> None:
+def range_of(low: Lowering, call: Cursor) -> tuple[int, int]:
+    """Return the two bounds of a call of ANY. Raises InputError where they are not constant or in the wrong order."""
+    span = low.world.unit.span(call)
+    low_end, high_end = (_bound(low, a) for a in call.get_arguments())
+    if low_end > high_end:
+        raise reject(span, f"ANY({low_end}, {high_end}) is an empty range", "give the smaller bound first")
+    return low_end, high_end
+
+
+def _holds(kind: Integer, low_end: int, high_end: int) -> bool:
+    smallest = -(1 << (kind.width - 1)) if kind.signed else 0
+    return smallest <= low_end and high_end < smallest + (1 << kind.width)
+
+
+def draw(low: Lowering, call: Cursor, target: Private, kind: Integer | Token | Blob) -> None:
     """Emit the draw of any value between two constants into a local variable of an integer type."""
     span = low.world.unit.span(call)
     if low.role.is_predicate:
         raise reject(span, f"an ANY in {low.role.what}", _ROLE_ADVICE)
-    low_end, high_end = (_bound(low, a) for a in call.get_arguments())
-    if low_end > high_end:
-        raise reject(span, f"ANY({low_end}, {high_end}) is an empty range", "give the smaller bound first")
-    smallest = -(1 << (kind.width - 1)) if kind.signed else 0
-    if low_end < smallest or high_end >= smallest + (1 << kind.width):
+    if not isinstance(kind, Integer):
+        raise reject(span, "an ANY that is not assigned to an integer", "draw an integer; use FRESH for a TOKEN")
+    low_end, high_end = range_of(low, call)
+    if not _holds(kind, low_end, high_end):
         raise reject(
             span, f"ANY({low_end}, {high_end}) does not fit {kind.name}", "use a wider type or a smaller range"
         )
