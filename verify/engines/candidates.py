@@ -47,17 +47,17 @@ MAX_PHASES = 64
 
 
 def basic(words: Vocabulary, system: TransitionSystem) -> tuple[Term, ...]:
-    """Return hints, properties of states, bounds of words and their sums, and facts per location."""
-    found = [*_given(words, system), *_flag_pairs(words)]
+    """Return hints, properties of states, exclusions, bounds of words and sums, and facts per location."""
+    found = [*_given(words, system), *_flag_pairs(words), *_exclusions(words)]
     found += [atom for word in words.words for atom in _bounds(words, word.term)]
     found += _totals(words)
     return _distinct((*found, *_location_facts(words)))
 
 
 def phased(words: Vocabulary, system: TransitionSystem, states: States, _lemmas: Sequence[Term]) -> tuple[Term, ...]:
-    """Return equations, exclusions, and what holds in each phase of the flags."""
+    """Return equations, excuses, and what holds in each phase of the flags."""
     seen = phases(words, system, states)
-    found = [*_exclusions(words), *_equations(words, system, states), *_excuses(words)]
+    found = [*_equations(words, system, states), *_excuses(words)]
     found += [implies(phase, atom) for phase in seen for word in words.words for atom in _bounds(words, word.term)]
     return _distinct((*found, disj(seen)))
 
@@ -80,7 +80,7 @@ def _weighted_in(phase: Term, words: Vocabulary, system: TransitionSystem, lemma
     known = frozenset(lemmas)
     found = []
     for word in words.words:
-        for limit in words.constants.get(word.width, ()):
+        for limit in _limits(words, word.width):
             if implies(phase, bvule(word.term, const(limit, word.width))) in known:
                 continue
             for location in words.compiled.locations:
@@ -184,11 +184,18 @@ def _equation(columns: Sequence[Term], vector: Sequence[int]) -> Term:
     return eq(left, right)
 
 
+def _limits(words: Vocabulary, width: int) -> tuple[int, ...]:
+    """Return the upper limits worth trying: each constant, inclusive and exclusive."""
+    top = (1 << width) - 1
+    found = {v for k in words.constants.get(width, ()) for v in (k, k - 1) if 0 <= v < top}
+    return tuple(sorted(found))
+
+
 def _bounds(words: Vocabulary, term: Term) -> Iterator[Term]:
-    for value in words.constants.get(term.width, ()):
-        limit = const(value, term.width)
-        yield bvule(term, limit)
-        yield bvule(limit, term)
+    width = term.width
+    for value in _limits(words, width):
+        yield bvule(term, const(value, width))
+        yield bvule(const(value + 1, width), term)
 
 
 def _totals(words: Vocabulary) -> Iterator[Term]:
@@ -196,7 +203,7 @@ def _totals(words: Vocabulary) -> Iterator[Term]:
     ghosts = {g.name for g in words.compiled.program.ghosts if g.kind is Kind.UNSIGNED}
     ledgers = [v for v in words.words if v.name in ghosts]
     width = words.width + HEADROOM
-    limits = {value for held in words.constants.values() for value in held if value >> words.width == 0}
+    limits = {value for held in words.constants.values() for value in held if 1 < value < 1 << words.width}
     for size in range(2, len(ledgers) + 1):
         for group in combinations(ledgers, size):
             total = const(0, width)

@@ -24,7 +24,7 @@ from verify.engines.minimise import (
 from verify.smt.solver import Solver, Status
 from verify.system.system import TransitionSystem, state_violation, step_violation, violation
 from verify.system.unroll import at_time, initial, transition, unviolated
-from verify.term.build import FALSE, bvnot, conj
+from verify.term.build import FALSE, bvnot, conj, disj
 from verify.term.term import Term
 from verify.verdict.answer import Certificate, Safe, Unknown
 
@@ -94,17 +94,18 @@ def prove_together(prover: Prover, names: Sequence[str], send: Send) -> list[str
     These share one minimised set of lemmas, so that checking it once serves them all.
     """
     chosen: tuple[Term, ...] = ()
-    alone: dict[str, tuple[Question, ...]] = {}
+    alone: list[str] = []
     for name in names:
-        questions = _exclusion(prover, name)
-        grown = strengthen(prover.minimiser, prover.lemmas, chosen, questions)
+        grown = strengthen(prover.lemmas, chosen, _exclusion(prover, name))
         if grown is not None:
-            chosen, alone[name] = grown, questions
+            chosen = grown
+            alone.append(name)
     closed = close(prover.minimiser, prover.lemmas, chosen) if alone else None
     send(Report(ENGINE, 0, len(prover.lemmas)))
     if closed is None:
         return list(names)
-    kept = prune(prover.minimiser, closed, (q for questions in alone.values() for q in questions))
+    bad = disj(term for name in alone for term in _violations(prover.system, name))
+    kept = prune(prover.minimiser, closed, () if bad is FALSE else (question(prover.local, bad, prover.budget),))
     for name in alone:
         send(Answered(ENGINE, Safe(name, Certificate(name, 0, kept))))
     return [name for name in names if name not in alone]
@@ -127,11 +128,15 @@ def _base_holds(prover: Prover, name: str, k: int, hopeless: set[str]) -> bool:
     return status is Status.UNSAT
 
 
+def _violations(system: TransitionSystem, name: str) -> list[Term]:
+    """Return where the steps of the first CPU, and where states, violate a property."""
+    bad = [*(step_violation(step, name) for step in symmetric_steps(system)), state_violation(system, name)]
+    return [term for term in bad if term is not FALSE]
+
+
 def _exclusion(prover: Prover, name: str) -> tuple[Question, ...]:
-    """Return the questions of k = 0: is a violation possible where the lemmas hold?"""
-    system = prover.system
-    bad = [*(step_violation(s, name) for s in symmetric_steps(system)), state_violation(system, name)]
-    return tuple(question(prover.local, term, prover.budget) for term in bad if term is not FALSE)
+    """Return the questions of k = 0: can a step, or a state, violate the property where the lemmas hold?"""
+    return tuple(question(prover.local, term, prover.budget) for term in _violations(prover.system, name))
 
 
 def _window(prover: Prover, name: str, k: int) -> Question:

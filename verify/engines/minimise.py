@@ -3,20 +3,20 @@
 Strengthening, guided by counterexamples: while a question has a model in which all chosen lemmas
 hold, choose a lemma that is false in it; every chosen lemma asks that each step preserves it. Then
 every lemma is dropped in turn if all questions keep their answer without it, until no single lemma
-can be dropped. Unsat cores tell which questions a lemma matters to.
+can be dropped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from verify.engines.houdini import symmetric_steps
 from verify.engines.messages import Budget
 from verify.smt.solver import Solver, Status
-from verify.system.system import TransitionSystem
+from verify.system.system import Step, TransitionSystem
 from verify.system.unroll import after_step
-from verify.term.build import bvand, bvnot
+from verify.term.build import FALSE, bvand, bvnot, disj
 from verify.term.semantics import evaluate
 from verify.term.term import Term, symbols
 
@@ -53,45 +53,30 @@ def holds_in_model(solver: Solver, lemma: Term) -> bool:
 
 @dataclass(slots=True)
 class Minimiser:
-    """Questions about one system, with the cores and failures that are known so far."""
+    """Questions about the steps of one system. ``after`` keeps each lemma as read after each step."""
 
     system: TransitionSystem
     solver: Solver
     budget: Budget
-    preserved: dict[Term, tuple[Question, ...]] = field(default_factory=dict)
-    cores: dict[Question, list[frozenset[Term]]] = field(default_factory=dict)
-    failures: dict[Question, list[frozenset[Term]]] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    after: dict[Term, tuple[Term, ...]] = field(default_factory=dict)
 
-    def preservation(self, lemma: Term) -> tuple[Question, ...]:
-        """Return for each step that can change the lemma: can it be broken?"""
-        if lemma not in self.preserved:
-            self.preserved[lemma] = tuple(self._broken(lemma))
-        return self.preserved[lemma]
+    def __post_init__(self) -> None:
+        self.steps = symmetric_steps(self.system)
 
-    def _broken(self, lemma: Term) -> Iterator[Question]:
-        for step in symmetric_steps(self.system):
-            after = after_step(step, (lemma,))[0]
-            if after is not lemma:
-                yield question(self.solver, bvand(step.guard, bvnot(after)), self.budget)
+    def preservation(self, index: int, lemmas: Iterable[Term]) -> Question | None:
+        """Return the question whether the step of this index can break a lemma; None: it changes none."""
+        broken = self._broken(index, lemmas)
+        return None if broken is FALSE else question(self.solver, broken, self.budget)
 
-    def ask(self, asked: Question, lemmas: Sequence[Term]) -> Answer:
-        """Ask, and keep the core."""
-        answer = asked(lemmas)
-        if isinstance(answer, frozenset):
-            self.cores.setdefault(asked, []).append(answer)
-        return answer
+    def _broken(self, index: int, lemmas: Iterable[Term]) -> Term:
+        changed = ((lemma, self._after(lemma)[index]) for lemma in lemmas)
+        return bvand(self.steps[index].guard, disj(bvnot(after) for lemma, after in changed if after is not lemma))
 
-    def excluded(self, asked: Question, lemmas: frozenset[Term], ordered: Sequence[Term]) -> bool:
-        """Tell whether the lemmas make the question unsatisfiable, from known answers where possible."""
-        if any(core <= lemmas for core in self.cores.get(asked, ())):
-            return True
-        # Fewer lemmas cannot exclude what more could not.
-        if any(lemmas <= failed for failed in self.failures.get(asked, ())):
-            return False
-        if isinstance(self.ask(asked, ordered), frozenset):
-            return True
-        self.failures.setdefault(asked, []).append(lemmas)
-        return False
+    def _after(self, lemma: Term) -> tuple[Term, ...]:
+        if lemma not in self.after:
+            self.after[lemma] = tuple(after_step(step, (lemma,))[0] for step in self.steps)
+        return self.after[lemma]
 
 
 def minimise(minimiser: Minimiser, lemmas: Sequence[Term], questions: Iterable[Question]) -> tuple[Term, ...] | None:
@@ -100,58 +85,83 @@ def minimise(minimiser: Minimiser, lemmas: Sequence[Term], questions: Iterable[Q
     None when all lemmas together do not, or a solver gives up. The order is kept.
     """
     wanted = tuple(questions)
-    chosen = strengthen(minimiser, lemmas, (), wanted)
+    chosen = strengthen(lemmas, (), wanted)
     closed = None if chosen is None else close(minimiser, lemmas, chosen)
     return None if closed is None else prune(minimiser, closed, wanted)
 
 
 def strengthen(
-    minimiser: Minimiser, lemmas: Sequence[Term], chosen: tuple[Term, ...], questions: Iterable[Question]
+    lemmas: Sequence[Term], chosen: tuple[Term, ...], questions: Iterable[Question]
 ) -> tuple[Term, ...] | None:
-    """Return ``chosen`` with more of the lemmas, so that every question is answered; None when they do not suffice."""
-    grown = list(chosen)
+    """Return ``chosen`` with more of the lemmas, so that every question is answered; None when they do not suffice.
+
+    Each lemma that is added is false in a counterexample to those before.
+    """
     for asked in questions:
-        while True:
-            answer = minimiser.ask(asked, grown)
-            if isinstance(answer, frozenset):
-                break
+        while not isinstance(answer := asked(chosen), frozenset):
             lemma = None if answer is None else next((t for t in lemmas if not answer(t)), None)
             if lemma is None:
                 return None
-            grown.append(lemma)
-    return tuple(grown)
+            chosen = (*chosen, lemma)
+    return chosen
 
 
 def close(minimiser: Minimiser, lemmas: Sequence[Term], chosen: tuple[Term, ...]) -> tuple[Term, ...] | None:
     """Return ``chosen`` with more of the lemmas, so that it is inductive, in the order of ``lemmas``."""
-    grown: tuple[Term, ...] | None = chosen
-    done = 0
-    while grown is not None and done < len(grown):
-        grown = strengthen(minimiser, lemmas, grown, minimiser.preservation(grown[done]))
-        done += 1
-    if grown is None:
-        return None
-    kept = frozenset(grown)
+    asked_for = [0] * len(minimiser.steps)
+    while any(done < len(chosen) for done in asked_for):
+        for index, done in enumerate(asked_for):
+            asked = minimiser.preservation(index, chosen[done:])
+            asked_for[index] = len(chosen)
+            more = strengthen(lemmas, chosen, (asked,) if asked else ())
+            if more is None:
+                return None
+            chosen = more
+    kept = frozenset(chosen)
     return tuple(t for t in lemmas if t in kept)
 
 
 def prune(minimiser: Minimiser, lemmas: tuple[Term, ...], questions: Iterable[Question]) -> tuple[Term, ...]:
     """Drop lemmas from an inductive set that answers the questions, until none can be dropped alone."""
-    wanted = tuple(questions)
+    state = _Pruning(minimiser, tuple(questions), {})
     kept = lemmas
     while True:
-        smaller = next((r for r in _one_less(kept) if _suffices(minimiser, r, wanted)), None)
-        if smaller is None:
+        before = kept
+        for lemma in reversed(before):
+            rest = tuple(t for t in kept if t is not lemma)
+            if state.suffices(rest, lemma):
+                kept = rest
+        # A lemma that had to be preserved may have been all that another one was kept for.
+        if kept == before:
             return kept
-        kept = smaller
 
 
-def _one_less(lemmas: tuple[Term, ...]) -> Iterator[tuple[Term, ...]]:
-    for lemma in reversed(lemmas):
-        yield tuple(t for t in lemmas if t is not lemma)
+@dataclass(slots=True)
+class _Pruning:
+    """The core of each question, by its number or by the index of the step that it is about.
 
+    A core for more lemmas to preserve serves for fewer, as long as its own lemmas are all there.
+    """
 
-def _suffices(minimiser: Minimiser, lemmas: tuple[Term, ...], questions: Sequence[Question]) -> bool:
-    available = frozenset(lemmas)
-    needed = [*questions, *(q for lemma in lemmas for q in minimiser.preservation(lemma))]
-    return all(minimiser.excluded(q, available, lemmas) for q in needed)
+    minimiser: Minimiser
+    questions: tuple[Question, ...]
+    cores: dict[tuple[str, int], frozenset[Term]]
+
+    def suffices(self, lemmas: tuple[Term, ...], dropped: Term) -> bool:
+        """Tell whether the lemmas are inductive and answer the questions without the dropped one."""
+        asked: list[tuple[tuple[str, int], Question | None]]
+        asked = [(("question", i), q) for i, q in enumerate(self.questions)]
+        stale = [i for i in range(len(self.minimiser.steps)) if self._stale(("step", i), dropped)]
+        asked += [(("step", i), self.minimiser.preservation(i, lemmas)) for i in stale]
+        found: dict[tuple[str, int], frozenset[Term]] = {}
+        for key, ask in asked:
+            if ask is not None and self._stale(key, dropped):
+                answer = ask(lemmas)
+                if not isinstance(answer, frozenset):
+                    return False
+                found[key] = answer
+        self.cores |= found
+        return True
+
+    def _stale(self, key: tuple[str, int], dropped: Term) -> bool:
+        return key not in self.cores or dropped in self.cores[key]

@@ -12,7 +12,7 @@ from verify.engines.infer import infer
 from verify.engines.kinduction import Prover, prove_deeper, prove_together
 from verify.engines.messages import Budget, Lemmas, Send
 from verify.engines.sample import simulator
-from verify.smt.select import engine_solver, unrolling_solver
+from verify.smt.select import engine_solver
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
 
@@ -36,7 +36,7 @@ def search(job: Job, send: Send) -> None:
     opened = job.properties
     for effort in EFFORTS:
         opened = explore(system, on, opened, job.depth, effort, job.budget, send)
-    bmc(system, opened, job.depth, unrolling_solver(), job.budget, send)
+    bmc(system, opened, job.depth, engine_solver(), job.budget, send)
 
 
 def induct(job: Job, send: Send) -> None:

@@ -5,7 +5,7 @@ Every quantity treats all CPUs alike, so a set of lemmas made from them is symme
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from verify.encode.explicit import at_location, local_var
@@ -45,20 +45,34 @@ def vocabulary(compiled: Compiled, system: TransitionSystem, cpus: int) -> Vocab
     return Vocabulary(compiled, cpus, flags, words, width, _constants(system))
 
 
+_COMPARISONS = frozenset({Op.EQ, Op.ULT, Op.ULE, Op.SLT, Op.SLE})
+
+
 def _constants(system: TransitionSystem) -> dict[int, tuple[int, ...]]:
-    terms: list[Term] = [t for s in system.steps for t in (s.guard, *(u for _, u in s.updates))]
+    """Return what words are compared with or set to, and the limits of inputs; not what is added to them."""
+    stored = [u for s in system.steps for _, u in s.updates] + [value for _, value in system.init]
+    terms = [*stored, *(s.guard for s in system.steps)]
     terms += [c.violated for s in system.steps for c in s.checks] + [c.violated for c in system.state_checks]
-    terms += [value for _, value in system.init]
-    found: dict[int, set[int]] = {}
+    used = {t for t in stored if t.op is Op.CONST}
     for term in postorder(terms):
-        if term.op is Op.CONST and term.width > 1:
-            found.setdefault(term.width, set()).update(_around(term.number, term.width))
+        if term.op in _COMPARISONS:
+            used.update(_constant_parts(term.args))
+        elif term.op is Op.ITE:
+            used.update(t for t in term.args[1:] if t.op is Op.CONST)
+    found: dict[int, set[int]] = {}
+    for constant in used:
+        if constant.width > 1:
+            found.setdefault(constant.width, set()).add(constant.number)
     return {width: tuple(sorted(values)) for width, values in sorted(found.items())}
 
 
-def _around(value: int, width: int) -> Iterable[int]:
-    top = (1 << width) - 1
-    return {value, max(value - 1, 0), -value & top, min(value + 1, top) if value > 1 else value}
+def _constant_parts(operands: Iterable[Term]) -> Iterator[Term]:
+    """Yield constant operands, and the constant of a sum: x <= MAX - n is a limit of MAX."""
+    for term in operands:
+        if term.op is Op.CONST:
+            yield term
+        elif term.op in {Op.ADD, Op.SUB}:
+            yield from (t for t in term.args if t.op is Op.CONST)
 
 
 def numeric_locals(location: Location) -> tuple[Local, ...]:

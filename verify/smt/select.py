@@ -24,12 +24,11 @@ def make_solver(name: str) -> Solver:
 
 
 def engine_solver() -> Solver:
-    """Return a fresh solver for many small queries with many assumptions."""
-    return make_solver("bitwuzla")
+    """Return a fresh solver of the kind that engines use.
 
-
-def unrolling_solver() -> Solver:
-    """Return a fresh solver for unrolled transition relations."""
+    z3's general incremental solver: measured against its bit-blasting one and bitwuzla on the page
+    refcount, it was the quickest on unrollings and on many small queries with assumptions alike.
+    """
     from verify.smt.z3_solver import z3_unrolling_solver
 
     return z3_unrolling_solver()
