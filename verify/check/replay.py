@@ -54,11 +54,12 @@ def replay(
     """
     try:
         ran, shown = _replay(_stage(program, system, locations), trace, cpus)
+        if trace.property not in shown:
+            where = "the last state" if trace.at_state else "the last step"
+            raise _Mismatch(f"{where} does not violate {trace.property}")  # noqa: TRY301
+        _require_steps(system, trace)
     except _Mismatch as mismatch:
         return Rejected(trace.property, str(mismatch))
-    if trace.property not in shown:
-        where = "the last state" if trace.at_state else "the last step"
-        return Rejected(trace.property, f"{where} does not violate {trace.property}")
     return ran
 
 
@@ -69,9 +70,11 @@ def follow(
     if not trace.at_state:
         return Rejected(trace.property, "the trace does not end in a state")
     try:
-        return _replay(_stage(program, system, locations), trace, cpus)[0]
+        ran, _ = _replay(_stage(program, system, locations), trace, cpus)
+        _require_steps(system, trace)
     except _Mismatch as mismatch:
         return Rejected(trace.property, str(mismatch))
+    return ran
 
 
 def _stage(program: Program, system: TransitionSystem, locations: Locations) -> _Stage:
@@ -105,8 +108,6 @@ def _replay(stage: _Stage, trace: Trace, cpus: int) -> tuple[Replay, tuple[str, 
             raise _Mismatch(f"step {number} does not happen: {_why(result)}")
         if not middle:
             _compare(stage, machine, trace.states[number], f"after step {number}")
-    for number in range(1, len(trace.steps) + 1):
-        _require_named(stage.system, trace, number, middle=number == len(trace.steps) and not trace.at_state)
     also = tuple(sorted(violated - {trace.property}))
     return Replay(trace, first, tuple(runs), tuple(machines), also), shown
 
@@ -165,6 +166,11 @@ def _take(stage: _Stage, machine: Machine, claimed: TraceStep, number: int, *, r
         return step(stage.interpreter, machine, named.cpu, enter, _chooser(claimed.inputs))
     except ReplayError as error:
         raise _Mismatch(f"{where}: {error}") from error
+
+
+def _require_steps(system: TransitionSystem, trace: Trace) -> None:
+    for number in range(1, len(trace.steps) + 1):
+        _require_named(system, trace, number, middle=number == len(trace.steps) and not trace.at_state)
 
 
 def _require_named(system: TransitionSystem, trace: Trace, number: int, *, middle: bool) -> None:
