@@ -88,6 +88,18 @@ CASES = {
     "ASSUME in a second block": (body("ATOMICALLY { flag = false; } ATOMICALLY { ASSUME(flag); }"), "mentions 'flag'"),
     "ASSUME on what a WAIT reads": (body("atomic_inc(&word); int n; WAIT((n = ANY(0, 5)) == refs); ASSUME(n > 3);"), "what a WAIT of the same step reads"),
     "ASSUME on an overwritten value": (body("int n = ANY(1, 3); n = atomic_inc_return(&word); ASSUME(n > 1);"), "mentions 'a.n'"),
+    "unsequenced: a statement expression on the right": (body("int x = refs; int y = x + ({ x = 5; x; });"), "is changed by one operand"),
+    "unsequenced: a statement expression on the left": (body("int x = refs; int y = ({ x = 5; x; }) + x;"), "is changed by one operand"),
+    "unsequenced: both change": (body("int x; int y = ({ x = 5; x; }) - ({ x = 6; x; });"), "is changed by one operand"),
+    "unsequenced: a call changes": (f"{HEAD}{INIT}static int f(int *p) {{ return *p += 1; }}\nACTOR(a) {{ int x = 1; int y = x + f(&x); }}", "is changed by one operand"),
+    "unsequenced: a call changes a ghost": (f"{HEAD}{INIT}static int f(void) {{ refs += 1; return 1; }}\nACTOR(a) {{ int y = refs * f(); }}", "'refs' is changed by one operand"),
+    "unsequenced: arguments": (f"{HEAD}{INIT}static int f(int a, int b) {{ return a - b; }}\nACTOR(a) {{ int x = 1; f(({{ x = 3; x; }}), x); }}", "is changed by one operand"),
+    "unsequenced: compound assignment": (body("int x = 1; x += ({ x = 4; x; });"), "is changed by one operand"),
+    "unsequenced: initialisers": (body("int x = 1; int v[2] = { ({ x = 4; x; }), x };"), "is changed by one operand"),
+    "unsequenced: x++": (body("int x = 1; int y = x + x++;"), "unsequenced modification and access to 'x'"),
+    "unsequenced: two accesses": (body("int x = atomic_read(&word) - atomic_inc_return(&word);"), "two shared accesses in operands"),
+    "unsequenced: two loads": (body("int x = READ_ONCE(plain) + atomic_read(&word);"), "two shared accesses in operands"),
+    "unsequenced: two changes in one step": (body("ATOMICALLY { int x = atomic_inc_return(&word) * atomic_dec_return(&word); }"), "two shared accesses in operands"),
     "variable array": (body("int n = ANY(1, 3); int v[n]; v[0] = 1;"), "cannot be verified"),
 }  # fmt: skip
 

@@ -172,3 +172,18 @@ def test_a_narrow_int_wraps_and_promotes_at_its_own_width(tmp_path: Path, bits: 
 def test_a_constant_that_a_narrow_int_cannot_hold_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"the constant 200 does not fit int of 8 bits"):
         program(tmp_path, "INIT { }\nACTOR(a) { atomic_add(200, &word); }", Options(int_bits=8))
+
+
+@pytest.mark.parametrize(
+    "defined",
+    [
+        "int y = (x = 5, x + 1);",
+        "int y = x && ({ x = 5; x; });",
+        "int y = x ? ({ x = 5; x; }) : x;",
+        "x = ({ x += 4; x; });",
+        "int y = ({ int t = x; t++; t; }) + x;",
+        "ATOMICALLY { int y = atomic_read(&word) - atomic_read(&word); }",
+    ],
+)
+def test_what_c_sequences_is_accepted(tmp_path: Path, defined: str) -> None:
+    program(tmp_path, f"INIT {{ }}\nACTOR(a) {{ int x = refs; {defined} atomic_add(x, &word); }}")

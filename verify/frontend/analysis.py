@@ -138,21 +138,6 @@ def _has_effect(c: Cursor, kind: Kind, is_shared: Callable[[Cursor], bool]) -> b
     return kind in (Kind.ARRAY_SUBSCRIPT_EXPR, Kind.COMPOUND_ASSIGNMENT_OPERATOR, Kind.StmtExpr)
 
 
-def changed_variables(expression: Cursor) -> tuple[frozenset[Cursor], bool]:
-    """Return the variables that an expression assigns by name, and whether it may change others too."""
-    changed: set[Cursor] = set()
-    others = False
-    for c in walk(expression):
-        kind = c.kind
-        if kind == Kind.CALL_EXPR:
-            others = others or c.spelling not in PURE_BUILTINS
-        elif _is_assignment(c, kind):
-            found = _base(children(c)[0])
-            changed.update(found)
-            others = others or not found
-    return frozenset(changed), others
-
-
 def mentions(expression: Cursor, declarations: Callable[[Cursor], bool]) -> bool:
     """Return whether an expression names a variable that ``declarations`` accepts."""
     return any(c.kind == Kind.DECL_REF_EXPR and declarations(c.referenced) for c in walk(expression))

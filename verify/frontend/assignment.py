@@ -20,8 +20,9 @@ from verify.frontend.clang_unit import (
 from verify.frontend.ctype import Integer, PointerType, is_atomic
 from verify.frontend.operands import combine, convert_number, integer, promoted, usual
 from verify.frontend.places import lvalue
+from verify.frontend.sequence import Operand, mark, operand, refuse_conflicts
 from verify.frontend.state import Lowering, flush, snapshot
-from verify.frontend.values import LValue, Number, Pointer, PointerVariable, Private, Proof, Value
+from verify.frontend.values import LValue, Nothing, Number, Pointer, PointerVariable, Private, Proof, Value
 from verify.frontend.words import draw, is_draw
 from verify.program.errors import reject
 from verify.term.build import const
@@ -50,7 +51,9 @@ def assignment(low: Lowering, left: Cursor, right: Cursor, span: Span) -> Value:
     """Lower ``left = right`` and return the value stored."""
     if isinstance(low.world.types.of(left.type), PointerType):
         return _pointer_assignment(low, left, right, span)
+    start = mark(low)
     target = lvalue(low, left)
+    middle = mark(low)
     call = is_draw(low, right)
     if call is not None and isinstance(target.place, Private) and target.place.type == low.world.types.of(left.type):
         draw(low, call, target.place, target.place.type)
@@ -60,6 +63,7 @@ def assignment(low: Lowering, left: Cursor, right: Cursor, span: Span) -> Value:
         raise (
             unresolved(span) if isinstance(value, Pointer) else reject(span, "an assignment of no value", "assign one")
         )
+    refuse_conflicts(low, (Operand(start, middle, Nothing()), operand(low, middle, value)), span)
     store(low, target, value, span)
     return value if _survives(target, value) else load(low, target, span)
 
@@ -112,8 +116,12 @@ def compound_assignment(low: Lowering, c: Cursor, left: Cursor, right: Cursor, s
     if operator not in arithmetic.OPERATORS:
         raise reject(span, "an operator that cannot be verified", "write it as an assignment")
     before, low.ledger = low.ledger, _is_ledger(target) or names_ghost(low, right)
+    start = mark(low)
     term, kind = integer(low, right)
-    result = _computed(low, operator, target, Number(term, kind), span)
+    middle = mark(low)
+    current = load(low, target, span)
+    refuse_conflicts(low, (Operand(start, middle, Number(term, kind)), operand(low, middle, current)), span)
+    result = _computed(low, operator, (target, current), Number(term, kind), span)
     flush(low)
     low.ledger = before
     store(low, target, result, span)
@@ -125,15 +133,15 @@ def load_back(low: Lowering, target: LValue, value: Number, span: Span) -> Numbe
     return value if _survives(target, value) else load(low, target, span)
 
 
-def _computed(low: Lowering, operator: str, target: LValue, operand: Number, span: Span) -> Number:
-    current = load(low, target, span)
+def _computed(low: Lowering, operator: str, left: tuple[LValue, Number], right: Number, span: Span) -> Number:
+    target, current = left
     kind = scalar(low, target.type, span)
     if not isinstance(kind, Integer) or not isinstance(current.type, Integer):
         raise reject(span, "arithmetic on what is not an integer", "a TOKEN is only compared, copied or made FRESH")
     if operator in arithmetic.SHIFTS:
-        a, b = promoted(low, current, span), promoted(low, operand, span)
+        a, b = promoted(low, current, span), promoted(low, right, span)
     else:
-        a, b = usual(low, current, operand, span)
+        a, b = usual(low, current, right, span)
     return convert_number(low, combine(low, operator, a, b, span), kind, span)
 
 

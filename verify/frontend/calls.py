@@ -11,8 +11,9 @@ from verify.frontend.atomics import Effect, Role, Row, effect, lookup, ordering_
 from verify.frontend.clang_unit import ClangType, Cursor, Kind, children, evaluate_text
 from verify.frontend.ctype import Integer, PointerType, Void, value_width
 from verify.frontend.graph import alive, place
-from verify.frontend.operands import hold, literal
+from verify.frontend.operands import literal
 from verify.frontend.places import constant_value
+from verify.frontend.sequence import Operand, mark, operand, refuse_conflicts
 from verify.frontend.state import (
     DEFINED_BEHAVIOUR,
     Frame,
@@ -91,14 +92,13 @@ def _builtin(low: Lowering, c: Cursor, name: str, span: Span) -> Value:
 
 
 def arguments_of(low: Lowering, arguments: list[Cursor], span: Span) -> list[Value]:
-    """Return the values of arguments, evaluated left to right."""
-    values: list[Value] = []
-    for n, argument in enumerate(arguments):
-        value = low.rvalue(low, argument)
-        for later in arguments[n + 1 :]:
-            value = hold(low, value, later, span)
-        values.append(value)
-    return values
+    """Return the values of arguments. Raises InputError where the order of their evaluation could matter."""
+    found: list[Operand] = []
+    for argument in arguments:
+        start = mark(low)
+        found.append(operand(low, start, low.rvalue(low, argument)))
+    refuse_conflicts(low, found, span)
+    return [o.value for o in found]
 
 
 def _named(low: Lowering, c: Cursor, row: Row, span: Span) -> Value:

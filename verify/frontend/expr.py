@@ -28,8 +28,9 @@ from verify.frontend.clang_unit import (
 )
 from verify.frontend.conditional import conditional, logical, short_conditional, truth_of
 from verify.frontend.ctype import Integer, PointerType, Void, from_truth
-from verify.frontend.operands import combine, converted, hold, integer, literal
+from verify.frontend.operands import combine, converted, integer, literal
 from verify.frontend.places import constant_value, lvalue, moved
+from verify.frontend.sequence import Operand, mark, operand, refuse_conflicts
 from verify.frontend.state import Lowering, deeper
 from verify.frontend.values import Nothing, Number, Pointer, PointerVariable, Text, Value
 from verify.program.errors import reject
@@ -204,8 +205,11 @@ def _binary(low: Lowering, c: Cursor, span: Span) -> Value:
         return logical(low, operator, left, right, span)
     if operator not in arithmetic.OPERATORS:
         raise reject(span, "an operator that cannot be verified", _ADVICE)
-    a = hold(low, rvalue(low, left), right, span)
+    start = mark(low)
+    a = rvalue(low, left)
+    middle = mark(low)
     b = rvalue(low, right)
+    refuse_conflicts(low, (Operand(start, middle, a), operand(low, middle, b)), span)
     if isinstance(a, Pointer) or isinstance(b, Pointer):
         return _pointers(low, operator, a, b, c, span)
     if isinstance(a, Number) and isinstance(b, Number):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from verify.frontend.access import splice
 from verify.frontend.clang_unit import ClangType, Cursor, Kind, TypeKind, children
 from verify.frontend.ctype import Blob, Integer, Token, value_width
+from verify.frontend.sequence import Operand, mark, operand, refuse_conflicts
 from verify.frontend.state import Lowering
 from verify.frontend.values import Number
 from verify.program.errors import reject
@@ -40,9 +41,14 @@ def fields(low: Lowering, init: Cursor, kind: ClangType, base: int, path: str = 
     if init.kind != Kind.INIT_LIST_EXPR:
         raise reject(span, "an initialiser without its own braces", _ADVICE)
     found: list[tuple[int, Term, str]] = []
+    entries: list[Operand] = []
     for n, entry in enumerate(children(init)):
         offset, member, value, suffix = _entry(canonical, n, entry, low.world.unit.span(entry))
-        found.extend(fields(low, value, member, base + offset, path + suffix))
+        start = mark(low)
+        parts = fields(low, value, member, base + offset, path + suffix)
+        entries += [operand(low, start, Number(term, Blob(term.width))) for _, term, _ in parts[:1]]
+        found.extend(parts)
+    refuse_conflicts(low, entries, span)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Conversions of operands, arithmetic with its obligations, and values that must outlive a later side effect."""
+"""Conversions of operands, and arithmetic with its obligations."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from verify.frontend import arithmetic
 from verify.frontend.access import unresolved
-from verify.frontend.analysis import changed_variables
 from verify.frontend.clang_unit import ClangType, Cursor
 from verify.frontend.ctype import Blob, Integer, PointerType, Token, common, convert, from_truth, promote
-from verify.frontend.state import DEFINED_BEHAVIOUR, LEDGER_FITS, Lowering, oblige, snapshot
-from verify.frontend.values import Null, Number, Pointer, Private, Proof, Value
+from verify.frontend.state import DEFINED_BEHAVIOUR, LEDGER_FITS, Lowering, oblige
+from verify.frontend.values import Null, Number, Pointer, Value
 from verify.program.errors import reject
 from verify.term.build import const
-from verify.term.term import Op, symbols
+from verify.term.term import Op
 
 if TYPE_CHECKING:
     from verify.term.source import Span
@@ -129,21 +128,3 @@ def _shift(low: Lowering, operator: str, a: Number, b: Number, span: Span) -> Nu
     if low.ledger:
         oblige(low, LEDGER_FITS, arithmetic.fits(operator, a.term, b.term, kind), span)
     return Number(arithmetic.shift(operator, a.term, b.term, kind), kind)
-
-
-def hold(low: Lowering, value: Value, later: Cursor, span: Span) -> Value:
-    """Return a value that keeps what it is now although ``later`` is evaluated before it is used.
-
-    Terms name variables, not values: where ``later`` may assign one of them, the value is copied first.
-    """
-    if not isinstance(value, Number) or value.term.op is Op.CONST:
-        return value
-    changed, anything = changed_variables(later)
-    if not changed and not anything:
-        return value
-    places = (low.frame.variables.get(d, low.world.globals.get(d)) for d in changed)
-    names = {p.local if isinstance(p, Private) else p.ghost for p in places if isinstance(p, Private | Proof)}
-    for s in symbols((value.term,)):
-        if s.name in names or (anything and (s.name in low.world.ghosts or s.name in low.escaping)):
-            return snapshot(low, value, span)
-    return value

@@ -106,10 +106,8 @@ def _member(low: Lowering, c: Cursor, span: Span) -> Place:
     if field.is_bitfield():
         raise reject(span, f"the bit-field '{c.spelling}'", "write it as masks of an integer")
     base = inner[0]
-    if base.type.get_canonical().kind == TypeKind.POINTER:
-        place = pointer(low, base).place
-    else:
-        place = lvalue(low, base).place
+    follows = base.type.get_canonical().kind == TypeKind.POINTER
+    place = pointer(low, base).place if follows else lvalue(low, base).place
     offset = field.get_field_offsetof()
     if offset < 0:
         raise reject(
