@@ -130,7 +130,7 @@ def show(spec: str, settings: Settings) -> str:
 
 def _search(model: Model, names: tuple[str, ...], settings: Settings, deadline: float, tell: Tell) -> Found:
     """Run the engines until every property has an answer, they end, or the deadline."""
-    job = Job(model.compiled, model.system, model.cpus, names, settings.depth, Budget(deadline))
+    job = Job(model.compiled, model.system, model.cpus, names, settings.depth, Budget(deadline), prune=False)
     wanted = {"bmc": ("bmc",), "k-induction": ("k-induction",), "auto": ("bmc", "k-induction")}[settings.engine]
     run = {"bmc": partial(search, job), "k-induction": partial(induct, job)}
     found = Found()
@@ -203,10 +203,10 @@ def _reach(
 ) -> tuple[tuple[Reach, ...], Mapping[str, Discharged]]:
     """Find out which goals are reached, and which are proved impossible."""
     wanted = goals(model.compiled)
-    reached = set(sampled_goals(model.compiled, model.cpus, runs=200, length=40, seed=1))
+    reached = set(sampled_goals(model.compiled, model.cpus, runs=80, length=40, seed=1))
     open_ = tuple(g for g in wanted if g not in reached)
     depth = min(settings.depth, REACH_DEPTH)
-    job = Job(model.compiled, system, model.cpus, open_, depth, Budget(deadline))
+    job = Job(model.compiled, system, model.cpus, open_, depth, Budget(deadline), prune=False)
     certificates: list[Certificate] = []
     shown = 0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
-from verify.encode.reach import actor_goal, check_goal, step_goal
+from verify.encode.reach import actor_goal, check_goal, goals, step_goal
 from verify.encode.steps import Compiled
 from verify.program.interpret import Chooser, Interpreter, ReplayError, StepResult, enabled, interpreter, start, step
 from verify.program.program import PropertyKind
@@ -38,14 +38,17 @@ def goal_names(compiled: Compiled) -> Names:
 def sampled_goals(compiled: Compiled, cpus: int, runs: int, length: int, seed: int) -> frozenset[str]:
     """Return the goals that ``runs`` random runs of at most ``length`` steps reach; the same for the same seed.
 
-    A run whose draws INIT does not allow reaches nothing.
+    A run whose draws INIT does not allow reaches nothing. Runs end early when every goal is reached.
     """
     on = interpreter(compiled.program)
+    wanted = frozenset(goals(compiled))
     chance = random.Random(seed)  # noqa: S311  (no secret)
     names = goal_names(compiled)
     choose = _any_value(chance)
     found: set[str] = set()
     for _ in range(runs):
+        if wanted <= found:
+            break
         try:
             machine, _ = start(on, cpus, choose)
         except ReplayError:

@@ -52,6 +52,7 @@ class Prover:
     lemmas: tuple[Term, ...]
     make: Callable[[], Solver]
     budget: Budget
+    prune: bool = True
     minimiser: Minimiser = field(init=False)
     local: Solver = field(init=False)
     base: _Path = field(init=False)
@@ -104,11 +105,16 @@ def prove_together(prover: Prover, names: Sequence[str], send: Send) -> list[str
     send(Report(ENGINE, 0, len(prover.lemmas)))
     if closed is None:
         return list(names)
-    bad = disj(term for name in alone for term in _violations(prover.system, name))
-    kept = prune(prover.minimiser, closed, () if bad is FALSE else (question(prover.local, bad, prover.budget),))
+    kept = _pruned(prover, closed, alone) if prover.prune else closed
     for name in alone:
         send(Answered(ENGINE, Safe(name, Certificate(name, 0, kept))))
     return [name for name in names if name not in alone]
+
+
+def _pruned(prover: Prover, lemmas: tuple[Term, ...], names: Sequence[str]) -> tuple[Term, ...]:
+    bad = disj(term for name in names for term in _violations(prover.system, name))
+    asked = () if bad is FALSE else (question(prover.local, bad, prover.budget),)
+    return prune(prover.minimiser, lemmas, asked)
 
 
 def _attempt(prover: Prover, name: str, k: int, hopeless: set[str]) -> Certificate | None:

@@ -19,7 +19,11 @@ from verify.term.term import Term
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to decide: ``properties`` of the explicit ``system`` of ``cpus`` CPUs, up to ``depth``."""
+    """What to decide: ``properties`` of the explicit ``system`` of ``cpus`` CPUs, up to ``depth``.
+
+    ``prune`` drops every lemma that can be dropped from a certificate; it takes longer than checking
+    a few lemmas more.
+    """
 
     compiled: Compiled
     system: TransitionSystem
@@ -27,6 +31,7 @@ class Job:
     properties: tuple[str, ...]
     depth: int
     budget: Budget
+    prune: bool = True
 
 
 def search(job: Job, send: Send) -> None:
@@ -45,7 +50,7 @@ def induct(job: Job, send: Send) -> None:
     lemmas: tuple[Term, ...] = ()
     for lemmas in infer(job.compiled, job.system, job.cpus, engine_solver, job.budget):
         send(Lemmas(lemmas))
-        opened = prove_together(Prover(job.system, lemmas, engine_solver, job.budget), opened, send)
+        opened = prove_together(Prover(job.system, lemmas, engine_solver, job.budget, job.prune), opened, send)
         if not opened:
             return
-    prove_deeper(Prover(job.system, lemmas, engine_solver, job.budget), opened, job.depth, send)
+    prove_deeper(Prover(job.system, lemmas, engine_solver, job.budget, job.prune), opened, job.depth, send)
