@@ -103,8 +103,9 @@ def parse(spec: str, arguments: Sequence[str], roots: Sequence[tuple[str, str, H
     origins = {name: _origin(name, roots) for name in names}
     read = {name: _read(name, origins[name][0]) for name in names}
     _raise_errors(tu, origins)
-    sources = tuple(SourceFile(*origins[name], hashlib.sha256(data).hexdigest()) for name, data in read.items())
-    return Unit(tu, origins, sources, {name: data.decode() for name, data in read.items()})
+    texts = {name: data.decode() for name, data in read.items()}
+    sources = tuple(SourceFile(*origins[n], hashlib.sha256(data).hexdigest(), texts[n]) for n, data in read.items())
+    return Unit(tu, origins, sources, texts)
 
 
 def _first_seen(tu: TranslationUnit) -> Callable[[str], int]:

@@ -14,7 +14,7 @@ C's integer semantics (promotions, conversions, wrapping) are already in the ter
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from verify.term.source import Span
 from verify.term.term import Term
@@ -313,11 +313,12 @@ class HeaderOrigin(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that the translation unit read. ``sha256`` is of its bytes."""
+    """A file that the translation unit read. ``sha256`` is of its bytes; ``text`` is for quoting its lines."""
 
     name: str
     origin: HeaderOrigin
     sha256: str
+    text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
