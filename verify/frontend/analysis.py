@@ -16,11 +16,13 @@ from verify.frontend.clang_unit import (
     Cursor,
     Kind,
     TypeKind,
+    Unit,
     binary_operator,
     children,
     unary_operator,
     walk,
 )
+from verify.program.errors import reject
 
 STEPPING: Final = (POST_INC, POST_DEC, PRE_INC, PRE_DEC)
 PURE_BUILTINS: Final = ("__builtin_expect", "__builtin_constant_p")
@@ -50,14 +52,25 @@ class Facts:
     returns: int
 
 
-def facts_of(function: Cursor) -> Facts:
-    """Return the facts of a function definition."""
+_MAX_DEPTH: Final = 500
+
+
+def facts_of(unit: Unit, function: Cursor) -> Facts:
+    """Return the facts of a function definition. Raises InputError for one that is nested too deeply to lower.
+
+    The limit comes before anything whose time grows with the square of the depth.
+    """
     assigned: set[Cursor] = set()
     escaping: set[Cursor] = set()
     found: dict[str, list[Cursor]] = {BUG_ON: [], WARN_ON: [], CHECK: []}
     calls: dict[str, None] = {}
     returns = 0
-    for c in walk(function):
+    stack = [(function, 0)]
+    while stack:
+        c, depth = stack.pop()
+        if depth > _MAX_DEPTH:
+            raise reject(unit.span(c), "an expression or statement nested too deeply", "split it up")
+        stack.extend((inner, depth + 1) for inner in reversed(children(c)))
         kind = c.kind
         if kind == Kind.CALL_EXPR:
             found.get(c.spelling, []).append(c)

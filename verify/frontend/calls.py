@@ -260,7 +260,7 @@ def facts(low: Lowering, definition: Cursor) -> Facts:
     key = definition.canonical
     found = low.world.facts.get(key)
     if found is None:
-        found = low.world.facts[key] = facts_of(definition)
+        found = low.world.facts[key] = facts_of(low.world.unit, definition)
     return found
 
 

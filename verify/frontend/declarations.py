@@ -99,10 +99,12 @@ def _function(unit: Unit, found: Declarations, c: Cursor) -> None:
         found.init.append(c)
     elif "actor" in values:
         _actor(unit, found, c, values["actor"])
-    elif "predicate" in values:
+    elif values.get("predicate") in ("always", "quiescent", "lemma"):
         found.predicates.append(
             PredicateDeclaration(values["predicate"], values.get("id", ""), values.get("text", ""), c)
         )
+    elif "predicate" in values:
+        raise reject(unit.span(c), "an annotation that no word makes", "use the words of <refproof.h>")
     elif "knob" in values:
         raise reject(
             unit.span(c), "KNOB is not available in this version", "use #ifdef and -D, and check each value by itself"

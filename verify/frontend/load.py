@@ -17,6 +17,7 @@ _INCLUDE: Final = Path(__file__).parent / "include"
 _DEFINE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(=[^\n\r\0]*)?\Z")
 _DEFAULT_DEFINES: Final = ("CONFIG_DEBUG_VM", "CONFIG_SMP")
 _FLAGS: Final = (
+    "-xc",
     "--target=x86_64-linux-gnu",
     "-std=gnu11",
     "-nostdinc",
@@ -69,8 +70,8 @@ def load(spec: str, options: Options) -> Program:
 
 def _check_options(spec: str, options: Options) -> None:
     path = Path(spec)
-    if "\0" in spec:
-        raise reject(None, "a file name with a NUL character", "give the path of a C file")
+    for text in (spec, *options.defines, *options.undefines, *options.include_dirs, options.kernel or ""):
+        _check_text(text)
     try:
         kind = "a folder" if path.is_dir() else None if path.is_file() else "missing"
     except OSError as error:
@@ -89,6 +90,13 @@ def _check_options(spec: str, options: Options) -> None:
         raise reject(None, f"{options.kernel} holds no include/linux folder", "give a kernel source or header tree")
     if not 4 <= options.int_bits <= 32:
         raise reject(None, f"an int of {options.int_bits} bits", "use 4 to 32")
+
+
+def _check_text(text: str) -> None:
+    """Raise InputError for what cannot be given to clang. Bytes that are not UTF-8 reach Python as surrogates."""
+    if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
+        shown = text.encode(errors="backslashreplace").decode().replace("\0", "\\0")
+        raise reject(None, f"'{shown}' holds a NUL character or is not UTF-8", "use UTF-8 text")
 
 
 def _kernel_include(kernel: str) -> str | None:

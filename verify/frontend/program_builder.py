@@ -131,7 +131,7 @@ def _register_checks(world: World, found: Declarations) -> None:
     unit = world.unit
     bodies = {str(f.spelling): f for f in found.functions if is_user_text(unit, f)}
     for function in (*bodies.values(), *(a.function for a in found.actors), *found.init):
-        world.facts[function.canonical] = facts_of(function)
+        world.facts[function.canonical] = facts_of(unit, function)
     called: set[str] = set()
     work = [a.function for a in found.actors]
     while work:

@@ -87,8 +87,10 @@ def lower_predicate(world: World, owner: str, what: str, function: Cursor) -> Pr
     role = RoutineRole(is_actor=False, is_predicate=True, what=what)
     low = lowering(world, owner, role, _NO_FACTS, span)
     low.frame.facts = facts(low, function)
-    value_return = next(c for c in children(_body(function)) if c.kind == Kind.RETURN_STMT)
-    value = rvalue(low, children(value_return)[0])
+    returned = [v for c in children(_body(function)) if c.kind == Kind.RETURN_STMT for v in children(c)]
+    if len(returned) != 1:
+        raise reject(span, f"{what} is not one condition", "use the words of <refproof.h>")
+    value = rvalue(low, returned[0])
     if not isinstance(value, Number):
         raise reject(span, f"the condition of {what} is not a truth value", "compare it")
     result = new_local(low, "holds", BOOL)
