@@ -16,7 +16,7 @@ from verify.engines.kinduction import Prover, prove
 from verify.engines.messages import Answered, Budget, Message
 from verify.engines.sample import simulator
 from verify.program.program import Program
-from verify.smt.select import engine_solver, unrolling_solver
+from verify.smt.select import engine_solver
 from verify.smt.solver import Solver
 from verify.system.system import Check, Input, StateCheck, StateVar, Step, TransitionSystem
 from verify.term.build import FALSE, TRUE, bvadd, bvnot, bvule, bvult, conj, const, eq, symbol
@@ -115,7 +115,7 @@ def search(
     on: TransitionSystem,
     depth: int,
     *,
-    make: Callable[[], Solver] = unrolling_solver,
+    make: Callable[[], Solver] = engine_solver,
     budget: Budget | None = None,
     properties: Iterable[str] | None = None,
 ) -> dict[str, Answer]:

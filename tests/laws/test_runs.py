@@ -18,7 +18,7 @@ from verify.program.flow import live_locals
 from verify.program.interpret import Chooser, Interpreter, ReplayError, enabled, interpreter, start, step
 from verify.program.program import Program
 from verify.program.run import Drew, Machine
-from verify.smt.select import unrolling_solver
+from verify.smt.select import engine_solver
 from verify.smt.solver import Solver, Status
 from verify.system.system import TransitionSystem
 from verify.system.unroll import initial, transition
@@ -111,7 +111,7 @@ def follow(program: Program, cpus: int, seed: int) -> None:
     """Unroll along one random run, and ask at every step."""
     chance = random.Random(seed)
     compiled = compile_program(program)
-    system, on, solver = encode(compiled, cpus), interpreter(program), unrolling_solver()
+    system, on, solver = encode(compiled, cpus), interpreter(program)()
     begun = first_machine(on, cpus, chance)
     if begun is None:
         return

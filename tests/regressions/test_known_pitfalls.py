@@ -20,7 +20,7 @@ from verify.check.checked import Discharged, Rejected, Undecided
 from verify.engines.trace import Violation, shortest_trace
 from verify.program.errors import InputError
 from verify.program.program import Cell, Kind, Program, PropertyKind
-from verify.smt.select import CHECKERS, unrolling_solver
+from verify.smt.select import CHECKERS
 from verify.smt.solver import Solver, Status
 from verify.system.system import StateCheck, TransitionSystem
 from verify.term.build import FALSE, TRUE, bvadd, bvnot, bvslt, bvule, bvult, conj, const, eq, implies, ne, symbol
@@ -32,7 +32,7 @@ class GivesUp:
     """A solver that gives no answer from its ``patience``-th check on."""
 
     def __init__(self, patience: int) -> None:
-        self.inner: Solver = unrolling_solver()
+        self.inner: Solver = engine_solver()
         self.patience = patience
 
     def add(self, term: Term) -> None:
