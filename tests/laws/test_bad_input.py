@@ -161,9 +161,9 @@ def test_bytes_that_are_not_text(at: int, noise: bytes, outcome) -> None:
         HEAD + "INIT { }\nACTOR(a) { refs = " + "!" * 5000 + "flag; }",
         HEAD + "INIT { }\nACTOR(a) { refs = " + "flag ? 1 : " * 2000 + "2; }",
         HEAD + "INIT { }\nACTOR(a) { " + "refs += 1; " * 3000 + "}",
-        HEAD + "#define A(x) x x x x x x x x\nINIT { }\nACTOR(a) { A(A(A(A(refs = 1;)))) }",
+        HEAD + "#define A(x) x x x x x x x x\nINIT { }\nACTOR(a) { A(A(A(refs = 1;))) }",
         HEAD + "struct s { " + "struct { " * 300 + "int x; " + "}; " * 300 + "} s;\nINIT { }\nACTOR(a) { s.x = 1; }",
-        HEAD + "".join(f"static int f{n}(void) {{ return {f'f{n - 1}() + f{n - 1}()' if n else 1}; }}\n" for n in range(9)) + "INIT { }\nACTOR(a) { refs = f8(); }",
+        HEAD + "".join(f"static int f{n}(void) {{ return {f'f{n - 1}() + f{n - 1}()' if n else 1}; }}\n" for n in range(30)) + "INIT { }\nACTOR(a) { refs = f29(); }",
         HEAD + "".join(f"static int f{n}(void) {{ return {f'f{n - 1}()' if n else 1}; }}\n" for n in range(400)) + "INIT { }\nACTOR(a) { refs = f399(); }",
     ],
 )  # fmt: skip

@@ -38,6 +38,7 @@ class World:
     globals: dict[Cursor, Shared | Proof | Number] = field(default_factory=dict)
     undefined: set[Cursor] = field(default_factory=set)
     constants: set[str] = field(default_factory=set)
+    visits: int = 0
     sizes: dict[str, int] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     paths: dict[tuple[str, int, int], set[tuple[str, bool]]] = field(default_factory=dict)
@@ -112,6 +113,7 @@ class Lowering:
 
 
 _MAX_DEPTH = 250
+_MAX_VISITS = 25_000
 
 
 def deeper(low: Lowering, span: Span) -> None:
@@ -120,6 +122,9 @@ def deeper(low: Lowering, span: Span) -> None:
     An exception for too deep a recursion inside a callback of libclang would be lost, and children with it.
     """
     low.depth += 1
+    low.world.visits += 1
+    if low.world.visits > _MAX_VISITS:
+        raise reject(span, "a program that is too large once its calls are inlined", "split the specification")
     if low.depth > _MAX_DEPTH:
         raise reject(span, "an expression, statement or call nested too deeply", "split it up")
 

@@ -33,6 +33,16 @@
 #define __iomem
 #define __kernel
 
+/* Notes on locks for another checker. */
+#undef __acquires
+#undef __cond_acquires
+#undef __releases
+#undef __must_hold
+#define __acquires(lock)
+#define __cond_acquires(lock)
+#define __releases(lock)
+#define __must_hold(lock)
+
 /* A marked access: one load or store of the whole object. */
 #undef READ_ONCE
 #undef WRITE_ONCE
