@@ -55,6 +55,7 @@ REACH_DEPTH = 6
 """How deep the search for unreached goals goes (or ``--depth``, if that is less)."""
 
 Tell = Callable[[Progress], None]
+Idle = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,9 @@ def check(spec: str, settings: Settings, tell: Tell) -> Outcome:
     names = tuple(sorted(p.id for p in model.compiled.program.properties))
     found = _search(model, names, settings, begin + SEARCH_SHARE * settings.seconds, tell)
     deadline = begin + settings.seconds
-    proofs, polled = _certify(model.system, tuple(found.safe.values()), deadline)
-    reached, impossible = _reach(model, goal_system, found.lemmas, settings, deadline)
+    idle = partial(tell, Progress("checking evidence", None, None, found.decided(), len(names)))
+    proofs, polled = _certify(model.system, tuple(found.safe.values()), deadline, idle)
+    reached, impossible = _reach(model, goal_system, found.lemmas, settings, deadline, idle)
     results = {name: _result(model, name, found, proofs, settings) for name in names}
     stuck_, open_ = _stuck(model, found.lemmas, settings, deadline)
     program = model.compiled.program
@@ -134,22 +136,26 @@ def _search(model: Model, names: tuple[str, ...], settings: Settings, deadline: 
     wanted = {"bmc": ("bmc",), "k-induction": ("k-induction",), "auto": ("bmc", "k-induction")}[settings.engine]
     run = {"bmc": partial(search, job), "k-induction": partial(induct, job)}
     found = Found()
+    shown = Progress(settings.engine, None, None, 0, len(names))
 
     def listen(_task: str, message: object) -> bool:
+        nonlocal shown
         match message:
             case Lemmas():
                 found.lemmas = message.terms
             case Report():
                 if message.engine == "bmc":
                     found.depth = message.depth
-                tell(Progress(message.engine, message.depth, message.lemmas or None, found.decided(), len(names)))
+                shown = Progress(message.engine, message.depth, message.lemmas or None, found.decided(), len(names))
+                tell(shown)
             case Answered():
                 _note(found, message)
             case _:
                 pass
         return found.decided() == len(names)
 
-    endings = run_tasks([Task(e, run[e]) for e in wanted], deadline=deadline, on_message=listen)
+    tasks = [Task(e, run[e]) for e in wanted]
+    endings = run_tasks(tasks, deadline=deadline, on_message=listen, on_idle=lambda: tell(shown))
     for engine, ending in endings.items():
         _note_ending(found, names, engine, ending)
     return found
@@ -177,7 +183,7 @@ def _note_ending(found: Found, names: tuple[str, ...], engine: str, ending: Endi
 
 
 def _certify(
-    system: TransitionSystem, certificates: Sequence[Certificate], deadline: float
+    system: TransitionSystem, certificates: Sequence[Certificate], deadline: float, idle: Idle = lambda: None
 ) -> tuple[Mapping[str, Discharged | Rejected | Undecided], tuple[Polled, ...]]:
     """Ask every checking solver, each in its own process, about all certificates."""
     made = claims(system, certificates)
@@ -193,13 +199,14 @@ def _certify(
         return False
 
     if made:
-        run_tasks([Task(name, partial(ask, name)) for name in CHECKERS], deadline=deadline, on_message=listen)
+        tasks = [Task(name, partial(ask, name)) for name in CHECKERS]
+        run_tasks(tasks, deadline=deadline, on_message=listen, on_idle=idle)
     judged = judge(made, polled)
     return {c.property: result for c, result in zip(certificates, judged, strict=True)}, tuple(polled)
 
 
 def _reach(
-    model: Model, system: TransitionSystem, lemmas: Sequence[Term], settings: Settings, deadline: float
+    model: Model, system: TransitionSystem, lemmas: Sequence[Term], settings: Settings, deadline: float, idle: Idle
 ) -> tuple[tuple[Reach, ...], Mapping[str, Discharged]]:
     """Find out which goals are reached, and which are proved impossible."""
     wanted = goals(model.compiled)
@@ -224,8 +231,9 @@ def _reach(
         return False
 
     if open_:
-        run_tasks([Task("reach", partial(reach, job, lemmas))], deadline=_half(deadline), on_message=listen)
-    proofs, _ = _certify(system, certificates, deadline)
+        tasks = [Task("reach", partial(reach, job, lemmas))]
+        run_tasks(tasks, deadline=_half(deadline), on_message=listen, on_idle=idle)
+    proofs, _ = _certify(system, certificates, deadline, idle)
     impossible = {name: e for name, e in proofs.items() if isinstance(e, Discharged) and name not in reached}
     listed = tuple(Reach(g, True if g in reached else False if g in impossible else None, shown) for g in wanted)
     return listed, impossible
