@@ -111,7 +111,7 @@ def follow(program: Program, cpus: int, seed: int) -> None:
     """Unroll along one random run, and ask at every step."""
     chance = random.Random(seed)
     compiled = compile_program(program)
-    system, on, solver = encode(compiled, cpus), interpreter(program)()
+    system, on, solver = encode(compiled, cpus), interpreter(program), engine_solver()
     begun = first_machine(on, cpus, chance)
     if begun is None:
         return

@@ -20,7 +20,7 @@ from verify.check.checked import Discharged, Rejected, Undecided
 from verify.engines.trace import Violation, shortest_trace
 from verify.program.errors import InputError
 from verify.program.program import Cell, Kind, Program, PropertyKind
-from verify.smt.select import CHECKERS
+from verify.smt.select import CHECKERS, engine_solver
 from verify.smt.solver import Solver, Status
 from verify.system.system import StateCheck, TransitionSystem
 from verify.term.build import FALSE, TRUE, bvadd, bvnot, bvslt, bvule, bvult, conj, const, eq, implies, ne, symbol
