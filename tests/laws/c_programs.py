@@ -82,6 +82,24 @@ class Writer:
             )
         )
 
+    def sequenced(self, v: str) -> tuple[str, ...]:
+        """Return statements whose side effects on a live variable C orders."""
+        r = self.rng
+        n, small, other = r.choice(_LITERALS), r.randrange(8), r.choice(self.names)
+        return (
+            f"{v} = ({{ {v} += {n}; {v}; }});",
+            f"{v} = {v} && ({{ {v} -= {n}; {v}; }});",
+            f"{v} = {v} || ({{ {v} ^= {n}; {v}; }});",
+            f"{v} = {v} > {small} ? ({{ {v}++; {v}; }}) : ({{ {v} = ~{v}; {v} + {other}; }});",
+            f"{v} = (({{ {v} ^= {small}; }}), {v} + 1);",
+            f"{v} = ({{ int old = {v}--; old; }}) ?: {n};",
+            f"{{ {self.type()} kept = {v}; {other} = ({{ {v} += 9; {v}; }}); {v} ^= kept; }}",
+            f"{v} += (_Bool){other} + (unsigned char){n};",
+            f"{v} -= {other} < ({self.type()}){v} ? ({self.type()}){n} : ({self.type()}){other};",
+            f"do {{ if ({v} & {small + 1}) break; {v}++; }} while (0);",
+            f"switch ({v} & 7) {{ case 1: {v}++; case 3: {v} ^= {small}; break; case 0: --{v}; }}",
+        )
+
     def statement(self, depth: int) -> str:
         r = self.rng
         v = r.choice(self.names)
@@ -100,10 +118,10 @@ class Writer:
                 f"{{ union {{ unsigned int whole; unsigned short half[2]; }} u = {{ 0 }}; u.whole = {v};"
                 f" u.half[1] ^= 9; {v} = u.whole; }}",
             )
-            return r.choice(simple)
+            return r.choice((*simple, *self.sequenced(v)))
         body = lambda: self.block(depth - 1)  # noqa: E731
         counter, label = self.name("i"), self.name("label")
-        kind = r.randrange(7)
+        kind = r.randrange(9)
         if kind == 0:
             return f"if ({e()}) {body()} else {body()}"
         if kind == 1:
@@ -117,6 +135,12 @@ class Writer:
             return f"switch (({e()}) & 3) {{ {cases} }}"
         if kind == 5:
             return f"if ({e()}) goto {label}; {body()} {label}: {v}++;"
+        if kind == 6:
+            inner = self.name("j")
+            loops = f"for (int {inner} = 0; {inner} < 3; {inner}++) {{ if ({e()}) continue; if ({e()}) goto {label}; {body()} if ({e()}) break; }}"
+            return f"for (int {counter} = 0; {counter} < 2; {counter}++) {{ {loops} {v}++; }} {label}: ;"
+        if kind == 7:
+            return f"switch ({e()}) {{ case 0: {body()} case 2: case 255: {{ {body()} break; }} case 1: {body()} }}"
         return f"{{ int {counter} = 0; {label}: {body()} for (; {counter}++ < 2;) goto {label}; }}"
 
     def block(self, depth: int) -> str:
