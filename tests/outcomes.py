@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from verify.check.checked import (
@@ -40,6 +41,14 @@ SPEC = "specs/page_ref/zero_unlocked.c"
 LIFECYCLE = "specs/page_ref/lifecycle.h"
 HEADER = "linux/page_ref.h"
 WORD = "page._refcount.counter"
+DEC_LINE = "\treturn  dropped_the_last_one_of(&page->_refcount);"
+ADD_LINE = "\told = add(n, &page->count);"
+CHECK_LINE = '\t\tCHECK("no-reference-while-free", allocated);'
+
+
+def lines(text: Mapping[int, str]) -> str:
+    """Return a file whose line ends are of all kinds, with the given lines, counted from 1."""
+    return "".join(text.get(n, "") + ("\r\n", "\n", "\r")[n % 3] for n in range(1, max(text) + 1))
 
 
 def spec(line: int) -> Span:
@@ -78,8 +87,9 @@ def program(**changes: object) -> Program:
         written=(WORD,),
         sources=(
             SourceFile(SPEC, HeaderOrigin.SPEC, "a" * 64),
-            SourceFile(HEADER, HeaderOrigin.KERNEL, "b" * 64),
+            SourceFile(HEADER, HeaderOrigin.KERNEL, "b" * 64, lines({88: DEC_LINE, 103: ADD_LINE})),
             SourceFile("linux/atomic.h", HeaderOrigin.STAND_IN, "c" * 64),
+            SourceFile(LIFECYCLE, HeaderOrigin.SPEC, "d" * 64, lines({31: CHECK_LINE})),
         ),
         options=("-D NR_MAX=1024",),
     )

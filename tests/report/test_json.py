@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from tests.outcomes import every_verdict, outcome, program, prop, refuted, row, spec
+from tests.outcomes import ADD_LINE, CHECK_LINE, every_verdict, outcome, program, prop, refuted, row, spec
 from verify.check.checked import Refuted
 from verify.program.errors import Diagnostic
 from verify.report.json import to_json
@@ -47,6 +47,9 @@ def test_the_trace_has_the_values():
     assert (drew["name"], drew["value"]) == ("nr", "5")
     assert (access["before"], access["after"]) == ("0x00000000", "0x00000005")
     assert check["holds"] is False
+    assert access["line"] == ADD_LINE.strip()
+    assert drew["line"] == ""
+    assert found["violation"]["line"] == CHECK_LINE.strip()
     assert found["violation"]["step"] == 2
     assert found["violation"]["cpu"] == 1
     assert found["violation"]["place"] == {"file": spec(31).file, "line": 31, "column": 3}

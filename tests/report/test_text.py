@@ -24,6 +24,7 @@ files read
   spec         specs/page_ref/zero_unlocked.c  sha256 aaaaaaaaaaaa
   real kernel  linux/page_ref.h                sha256 bbbbbbbbbbbb
   stand-in     linux/atomic.h                  sha256 cccccccccccc
+  spec         specs/page_ref/lifecycle.h      sha256 dddddddddddd
 
 property                 verdict
 no-reference-while-free  REFUTED  as expected
@@ -53,12 +54,14 @@ REFUTED: no-reference-while-free
      1 enters put
        refs: 1 -> 0
        linux/page_ref.h:88
+        return dropped_the_last_one_of...
         atomic_dec_and_test
         0x00000001 -> 0x00000000
        allocated: true -> false
      2                                     enters lookup
                                            nr = 5
                                            linux/page_ref.h:103
+                                            old = add(n, &page->count);
                                             atomic_add_return
                                             0x00000000 -> 0x00000005
                                            VIOLATED no-reference-while-free
@@ -68,6 +71,7 @@ REFUTED: no-reference-while-free
   VIOLATED no-reference-while-free in step 2, by CPU 1
     check    allocated
     fails at specs/page_ref/lifecycle.h:31:3
+             CHECK("no-reference-while-free", allocated);
     values   page._refcount.counter = 0x00000005, allocated = false, refs = 0,
              delta = -5, life = #3
     CPUs     CPU 0 inside put, before WAIT at linux/page_ref.h:40; CPU 1 inside

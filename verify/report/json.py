@@ -24,6 +24,7 @@ from verify.program.run import Accessed, CheckRan, Drew, Event, Finished, GhostC
 from verify.report.exit_codes import ExitCode, worst
 from verify.report.moment import violation_moment
 from verify.report.outcome import Assumption, Outcome, Row, exit_code, row_exit_code, verdict_text
+from verify.report.source import c_line
 from verify.report.trace import drawn
 from verify.report.values import typed, word
 from verify.term.source import Span
@@ -157,6 +158,7 @@ def _violation(program: Program, violated: Property, replay: Replay) -> Json:
         "step": moment.step,
         "cpu": moment.cpu,
         "place": _place(moment.span),
+        "line": c_line(program, moment.span),
         "values": _values(program, moment.cells, moment.ghosts),
     }
 
@@ -172,7 +174,7 @@ def _step(program: Program, step: StepRun) -> Json:
 
 
 def _event(program: Program, actor: Actor, event: Event) -> Json:
-    place = _place(event.span)
+    where: dict[str, Json] = {"place": _place(event.span), "line": c_line(program, event.span)}
     match event:
         case Accessed():
             width = next(c.width for c in program.cells if c.name == event.cell)
@@ -182,16 +184,16 @@ def _event(program: Program, actor: Actor, event: Event) -> Json:
                 "operation": event.operation,
                 "before": word(event.before, width),
                 "after": None if event.after is None else word(event.after, width),
-                "place": place,
+                **where,
             }
         case GhostChanged():
             ghost = next(g for g in program.ghosts if g.name == event.ghost)
             before, after = (typed(v, ghost.width, ghost.kind) for v in (event.before, event.after))
-            return {"event": "ghost", "name": ghost.name, "before": before, "after": after, "place": place}
+            return {"event": "ghost", "name": ghost.name, "before": before, "after": after, **where}
         case Drew():
             name, value = drawn(program, actor, event)
-            return {"event": "input", "name": name, "value": value, "place": place}
+            return {"event": "input", "name": name, "value": value, **where}
         case CheckRan():
-            return {"event": "check", "property": event.property, "holds": event.holds, "place": place}
+            return {"event": "check", "property": event.property, "holds": event.holds, **where}
         case Finished():
-            return {"event": "finish", "bug": event.bug, "place": place}
+            return {"event": "finish", "bug": event.bug, **where}

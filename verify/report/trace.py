@@ -15,6 +15,7 @@ from verify.check.checked import Replay
 from verify.program.program import Access, Actor, AtomicBegin, HeaderOrigin, Program, Property, PropertyKind
 from verify.program.run import Accessed, CheckRan, Drew, Event, Finished, GhostChanged, Inside, StepRun
 from verify.report.moment import Moment, violation_moment
+from verify.report.source import c_line, cut
 from verify.report.values import line_of, place, printable, typed, word
 
 _NARROWEST: Final = 22
@@ -35,12 +36,13 @@ def steps_table(program: Program, replay: Replay, *, width: int) -> RenderableTy
     """Return the steps of a run, one column per CPU that takes part, or one for all where ``width`` is too small."""
     cpus = sorted({step.cpu for step in replay.steps})
     side_by_side = bool(cpus) and (width - _STEP_COLUMN) // len(cpus) >= _NARROWEST
+    room = (width - _STEP_COLUMN) // (len(cpus) if side_by_side else 1) - 1
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=True, header_style="bold")
     table.add_column("step", justify="right", width=_STEP_COLUMN - 2)
     for title in [f"CPU {cpu}" for cpu in cpus] if side_by_side else ["what happens"]:
         table.add_column(title, ratio=1, overflow="fold")
     for number, step in enumerate(replay.steps, start=1):
-        cell = step_cell(program, step)
+        cell = step_cell(program, step, room)
         if side_by_side:
             table.add_row(str(number), *(cell if cpu == step.cpu else "" for cpu in cpus))
         else:
@@ -49,19 +51,19 @@ def steps_table(program: Program, replay: Replay, *, width: int) -> RenderableTy
     return table
 
 
-def step_cell(program: Program, step: StepRun) -> Text:
-    """Return one step: what the CPU drew, accessed and changed, one fact a line."""
+def step_cell(program: Program, step: StepRun, room: int) -> Text:
+    """Return one step: what the CPU drew, accessed and changed, one fact a line; C lines are cut to ``room``."""
     lines = [Text(printable(f"enters {step.actor}" if step.entered else f"goes on in {step.actor}"), "dim")]
     actor = next(a for a in program.actors if a.name == step.actor)
     for event in step.events:
-        lines += _event_lines(program, actor, event)
+        lines += _event_lines(program, actor, event, room)
     return Text("\n").join(lines)
 
 
-def _event_lines(program: Program, actor: Actor, event: Event) -> list[Text]:
+def _event_lines(program: Program, actor: Actor, event: Event, room: int) -> list[Text]:
     match event:
         case Accessed():
-            return _access_lines(program, event)
+            return _access_lines(program, event, room)
         case GhostChanged():
             ghost = next(g for g in program.ghosts if g.name == event.ghost)
             if event.before == event.after:
@@ -85,11 +87,14 @@ def drawn(program: Program, actor: Actor, event: Drew) -> tuple[str, str]:
     return ghost.name, typed(event.value, ghost.width, ghost.kind)
 
 
-def _access_lines(program: Program, event: Accessed) -> list[Text]:
+def _access_lines(program: Program, event: Accessed, room: int) -> list[Text]:
     width = next(c.width for c in program.cells if c.name == event.cell)
     before = word(event.before, width)
     value = f"{before} -> {word(event.after, width)}" if event.after is not None else f"{before} (no store)"
-    lines = [Text(line_of(event.span), "cyan"), Text(f" {printable(event.operation)}", "bold")]
+    lines = [Text(line_of(event.span), "cyan")]
+    if quoted := printable(c_line(program, event.span)):
+        lines.append(Text(f" {cut(quoted, room - 1)}", "italic"))
+    lines.append(Text(f" {printable(event.operation)}", "bold"))
     if len(program.cells) > 1:
         lines.append(Text(f" {printable(event.cell)}"))
     return [*lines, Text(f" {value}")]
@@ -116,6 +121,8 @@ def violation_text(program: Program, replay: Replay, violated: Property) -> Rend
     table.add_column(overflow="fold")
     table.add_row(violated.kind.value, Text(printable(violated.text)))
     table.add_row(_FAILS[violated.kind], Text(place(moment.span), "cyan"))
+    if quoted := printable(c_line(program, moment.span)):
+        table.add_row("", Text(quoted, "italic"))
     table.add_row("values", values_text(program, moment.cells, moment.ghosts))
     table.add_row("CPUs", printable(_whereabouts(program, replay, moment)))
     heading = Text.assemble(("VIOLATED ", "bold red"), (printable(violated.id), "bold"), f" {_when(violated, moment)}")
