@@ -13,5 +13,13 @@
 
 #include "lifecycle.h"
 
+/* The two that its author would look for first, and what follows from them. */
 EXPECT("no-reference-while-free", REFUTED);
 EXPECT("freed-once", REFUTED);
+EXPECT("no-bug/page_ref_unfreeze/1", REFUTED);
+EXPECT("no-reference-while-frozen", REFUTED);
+EXPECT("not-freed-while-referenced", REFUTED);
+EXPECT("freeze-owns-all", REFUTED);
+EXPECT("marked-while-free", REFUTED);
+EXPECT("marked-while-frozen", REFUTED);
+EXPECT("no-leak", REFUTED);
