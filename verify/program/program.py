@@ -43,7 +43,7 @@ class Kind(enum.Enum):
     BOOL = "bool"
     SIGNED = "signed"
     UNSIGNED = "unsigned"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105  (no password)
 
 
 TOKEN_WIDTH = 16

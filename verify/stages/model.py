@@ -1,0 +1,85 @@
+"""What every stage works on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from verify.encode.explicit import encode
+from verify.encode.steps import Compiled, compile_program
+from verify.frontend.load import Options, load
+from verify.program.errors import Diagnostic, InputError, reject
+from verify.program.program import Program
+from verify.system.system import TransitionSystem
+from verify.worker.tasks import Crashed, Task, TimedOut, run_tasks
+
+Idle = Callable[[], None]
+"""Called about ten times a second while a stage waits for its workers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What to do: ``engine`` is bmc, k-induction or auto; ``seconds`` the time limit of one spec."""
+
+    cpus: int
+    engine: str
+    depth: int
+    seconds: float
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A spec made ready: the program, its steps and the exact system of ``cpus`` CPUs."""
+
+    compiled: Compiled
+    system: TransitionSystem
+    cpus: int
+
+
+def read(spec: str, settings: Settings) -> Compiled:
+    """Read a spec, in a worker: a parser that crashes or hangs on hostile input takes nobody with it.
+
+    Raises InputError for bad input, for a crash, and when the time limit runs out.
+    """
+    answers: list[object] = []
+
+    def listen(_task: str, message: object) -> bool:
+        answers.append(message)
+        return False
+
+    deadline = time.monotonic() + settings.seconds
+    task = Task("front end", partial(_load, spec, settings.options))
+    ending = run_tasks([task], deadline=deadline, on_message=listen)["front end"]
+    for answer in answers:
+        if isinstance(answer, Program):
+            return compile_program(answer)
+        if isinstance(answer, tuple):
+            raise InputError(*answer)
+    if isinstance(ending, TimedOut):
+        raise reject(None, f"{spec} could not be read within {settings.seconds:g} seconds", "raise --timeout")
+    detail = ending.detail.strip().splitlines()[-1] if isinstance(ending, Crashed) else "no answer"
+    raise reject(None, f"the front end failed on {spec}: {detail}", "please report the input that does this")
+
+
+def _load(spec: str, options: Options, send: Callable[[object], None]) -> None:
+    answer: Program | tuple[Diagnostic, ...]
+    try:
+        answer = load(spec, options)
+    except InputError as error:
+        answer = error.diagnostics
+    send(answer)
+
+
+def prepare(spec: str, settings: Settings) -> Model:
+    """Read a spec and encode it. Raises InputError for bad input."""
+    compiled = read(spec, settings)
+    return Model(compiled, encode(compiled, settings.cpus), settings.cpus)
+
+
+def half(deadline: float) -> float:
+    """Return the moment when half of the time that is left will have passed."""
+    now = time.monotonic()
+    return now + (deadline - now) / 2

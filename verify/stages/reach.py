@@ -1,0 +1,88 @@
+"""Reach, at the same time as the certificates of the properties are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from verify.check.certify import Polled
+from verify.check.checked import Discharged, Reach
+from verify.check.reach import sampled_goals, witnessed
+from verify.encode.reach import goals
+from verify.engines.messages import Answered, Budget, Report
+from verify.engines.reach import reach
+from verify.engines.tasks import Job
+from verify.stages.evidence import Poll, certify
+from verify.stages.model import Idle, Model, Settings, half
+from verify.system.system import TransitionSystem
+from verify.term.term import Term
+from verify.verdict.answer import Certificate, Safe, Unsafe
+from verify.worker.tasks import Task, run_tasks
+
+REACH_DEPTH = 6
+"""How deep the search for unreached goals goes (or ``--depth``, if that is less)."""
+
+SAMPLES, SAMPLE_LENGTH, SEED = 80, 40, 1
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is known of the goals so far; ``depth`` is how deep the search went."""
+
+    reached: set[str] = field(default_factory=set)
+    certificates: list[Certificate] = field(default_factory=list)
+    depth: int = 0
+
+
+def certify_and_reach(
+    model: Model,
+    goal_system: TransitionSystem,
+    asked: Poll,
+    lemmas: Sequence[Term],
+    settings: Settings,
+    deadline: float,
+    idle: Idle,
+) -> tuple[tuple[Reach, ...], Mapping[str, Discharged]]:
+    """Let ``asked`` be answered, and find out which goals are reached and which are proved impossible."""
+    wanted = goals(model.compiled)
+    depth = min(settings.depth, REACH_DEPTH)
+    job = Job(model.compiled, goal_system, model.cpus, wanted, depth, Budget(half(deadline)), prune=False)
+    seen = _Seen()
+
+    def listen(_task: str, message: object) -> bool:
+        if isinstance(message, Polled):
+            asked.polled.append(message)
+        else:
+            _note(model, goal_system, seen, message)
+        return False
+
+    tasks = [*asked.tasks(), Task("reach", partial(_search, job, lemmas))]
+    run_tasks(tasks, deadline=deadline, on_message=listen, on_idle=idle)
+    proofs, _ = certify(goal_system, seen.certificates, deadline, idle)
+    impossible = {name: e for name, e in proofs.items() if isinstance(e, Discharged) and name not in seen.reached}
+    known = {**dict.fromkeys(impossible, False), **dict.fromkeys(seen.reached, True)}
+    return tuple(Reach(goal, known.get(goal), seen.depth) for goal in wanted), impossible
+
+
+def _search(job: Job, lemmas: Sequence[Term], send: Callable[[object], None]) -> None:
+    """Sample, then search for the goals that this did not reach. Runs in a worker."""
+    reached = sampled_goals(job.compiled, job.cpus, SAMPLES, SAMPLE_LENGTH, SEED)
+    send(reached)
+    left = tuple(goal for goal in job.properties if goal not in reached)
+    if left:
+        reach(replace(job, properties=left), lemmas, send)
+
+
+def _note(model: Model, goal_system: TransitionSystem, seen: _Seen, message: object) -> None:
+    match message:
+        case frozenset():
+            seen.reached |= message
+        case Answered(answer=Safe(certificate=certificate)):
+            seen.certificates.append(certificate)
+        case Answered(answer=Unsafe(trace=trace)):
+            seen.reached |= witnessed(model.compiled, goal_system, trace, model.cpus)
+        case Report(engine="bmc"):
+            seen.depth = message.depth
+        case _:
+            pass

@@ -1,0 +1,83 @@
+"""Deciding properties: the engines, at once, until every property has an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from verify.engines.messages import Answered, Budget, Lemmas, Report
+from verify.engines.tasks import Job, induct, search
+from verify.report.progress import Progress
+from verify.stages.model import Model, Settings
+from verify.term.term import Term
+from verify.verdict.answer import Certificate, Safe, Trace, Unsafe
+from verify.worker.tasks import Crashed, Ending, Finished, Task, run_tasks
+
+Tell = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class Found:
+    """What the engines said so far."""
+
+    safe: dict[str, Certificate] = field(default_factory=dict)
+    unsafe: dict[str, Trace] = field(default_factory=dict)
+    depth: int | None = None
+    reasons: dict[str, str] = field(default_factory=dict)
+    lemmas: tuple[Term, ...] = ()
+
+    def decided(self) -> int:
+        return len(self.safe.keys() | self.unsafe.keys())
+
+
+def decide(model: Model, names: tuple[str, ...], settings: Settings, deadline: float, tell: Tell) -> Found:
+    """Run the engines until every property has an answer, they end, or the deadline."""
+    job = Job(model.compiled, model.system, model.cpus, names, settings.depth, Budget(deadline), prune=False)
+    wanted = {"bmc": ("bmc",), "k-induction": ("k-induction",), "auto": ("bmc", "k-induction")}[settings.engine]
+    run = {"bmc": partial(search, job), "k-induction": partial(induct, job)}
+    found = Found()
+    shown = Progress(settings.engine, None, None, 0, len(names))
+
+    def listen(_task: str, message: object) -> bool:
+        nonlocal shown
+        match message:
+            case Lemmas():
+                found.lemmas = message.terms
+            case Report():
+                if message.engine == "bmc":
+                    found.depth = message.depth
+                shown = Progress(message.engine, message.depth, message.lemmas or None, found.decided(), len(names))
+                tell(shown)
+            case Answered():
+                _note(found, message)
+            case _:
+                pass
+        return found.decided() == len(names)
+
+    tasks = [Task(e, run[e]) for e in wanted]
+    endings = run_tasks(tasks, deadline=deadline, on_message=listen, on_idle=lambda: tell(shown))
+    for engine, ending in endings.items():
+        _note_ending(found, names, engine, ending)
+    return found
+
+
+def _note(found: Found, message: Answered) -> None:
+    match message.answer:
+        case Safe():
+            found.safe[message.answer.property] = message.answer.certificate
+        case Unsafe():
+            found.unsafe[message.answer.property] = message.answer.trace
+        case _:
+            found.reasons[message.answer.property] = message.answer.reason
+
+
+def _note_ending(found: Found, names: tuple[str, ...], engine: str, ending: Ending) -> None:
+    for name in names:
+        match ending:
+            case Crashed():
+                found.reasons[name] = f"{engine} crashed: {ending.detail.strip().splitlines()[-1]}"
+            case Finished():
+                pass
+            case _:
+                found.reasons.setdefault(name, "time limit")
