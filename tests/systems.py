@@ -11,6 +11,7 @@ from verify.check.checked import Discharged, Rejected, Undecided
 from verify.encode.explicit import encode
 from verify.encode.steps import compile_program
 from verify.engines.bmc import bmc
+from verify.engines.candidates import singles
 from verify.engines.houdini import houdini
 from verify.engines.kinduction import Prover, prove
 from verify.engines.messages import Answered, Budget, Message
@@ -156,7 +157,7 @@ def inductive(
     budget: Budget | None = None,
 ) -> tuple[Term, ...] | None:
     """Return what Houdini keeps of the candidates."""
-    return houdini(on, simulator(on), candidates, make(), soon())
+    return houdini(on, simulator(on), singles(candidates), make(), soon())
 
 
 def verdict(on: TransitionSystem, certificate: Certificate, seconds: float = 20) -> Discharged | Rejected | Undecided:

@@ -35,6 +35,7 @@ from verify.term.build import (
     zext,
 )
 from verify.term.compiled import compiled
+from verify.term.semantics import to_signed
 from verify.term.term import Term
 
 States = Sequence[tuple[int, ...]]
@@ -46,47 +47,60 @@ MAX_PHASES = 64
 """More valuations of the flags than this are not told apart."""
 
 
-def basic(words: Vocabulary, system: TransitionSystem) -> tuple[Term, ...]:
+Chain = tuple[Term, ...]
+"""Guesses from the strongest to the weakest; each implies the next."""
+
+
+def basic(words: Vocabulary, system: TransitionSystem) -> tuple[Chain, ...]:
     """Return hints, properties of states, exclusions, bounds of words and sums, and facts per location."""
-    found = [*_given(words, system), *_flag_pairs(words), *_exclusions(words)]
-    found += [atom for word in words.words for atom in _bounds(words, word.term)]
-    found += _totals(words)
-    return _distinct((*found, *_location_facts(words)))
+    found = singles((*_given(words, system), *_flag_pairs(words), *_exclusions(words)))
+    found += [chain for word in words.words for chain in _bounds(words, word.term)]
+    return distinct((*found, *_totals(words), *_location_facts(words)))
 
 
-def phased(words: Vocabulary, system: TransitionSystem, states: States, _lemmas: Sequence[Term]) -> tuple[Term, ...]:
+def phased(words: Vocabulary, system: TransitionSystem, states: States) -> tuple[Chain, ...]:
     """Return equations, excuses, and what holds in each phase of the flags."""
     seen = phases(words, system, states)
-    found = [*_equations(words, system, states), *_excuses(words)]
-    found += [implies(phase, atom) for phase in seen for word in words.words for atom in _bounds(words, word.term)]
-    return _distinct((*found, disj(seen)))
+    found = singles((*_equations(words, system, states), *_excuses(words), disj(seen)))
+    bounds = [chain for word in words.words for chain in _bounds(words, word.term)]
+    return distinct((*found, *(tuple(implies(phase, atom) for atom in c) for phase in seen for c in bounds)))
 
 
-def weighted(words: Vocabulary, system: TransitionSystem, _states: States, lemmas: Sequence[Term]) -> tuple[Term, ...]:
+def weighted(words: Vocabulary, system: TransitionSystem, _states: States) -> tuple[Chain, ...]:
     """Return bounds of the form word <= K + c * (CPUs at a location)."""
-    return _weighted_in(TRUE, words, system, lemmas)
+    return distinct(_weighted_bounds(words, system))
 
 
-def weighted_by_phase(
-    words: Vocabulary, system: TransitionSystem, states: States, lemmas: Sequence[Term]
-) -> tuple[Term, ...]:
+def weighted_by_phase(words: Vocabulary, system: TransitionSystem, states: States) -> tuple[Chain, ...]:
     """Return the same bounds for each phase."""
-    found = (_weighted_in(phase, words, system, lemmas) for phase in phases(words, system, states))
-    return _distinct(bound for bounds in found for bound in bounds)
+    bounds = tuple(_weighted_bounds(words, system))
+    seen = phases(words, system, states)
+    return distinct(tuple(implies(phase, atom) for atom in chain) for phase in seen for chain in bounds)
 
 
-def _weighted_in(phase: Term, words: Vocabulary, system: TransitionSystem, lemmas: Sequence[Term]) -> tuple[Term, ...]:
-    """Return weighted bounds in a phase, only where the bound without CPUs is not a lemma already."""
-    known = frozenset(lemmas)
+def _weighted_bounds(words: Vocabulary, system: TransitionSystem) -> Iterator[Chain]:
+    for location in words.compiled.locations:
+        for word in words.words:
+            for factor in _factors(system):
+                limits = _limits(words, word.width)
+                yield tuple(_weighted_bound(words, word, limit, factor, location) for limit in limits)
+
+
+def singles(terms: Iterable[Term]) -> list[Chain]:
+    """Return a chain for each term."""
+    return [(term,) for term in terms]
+
+
+def distinct(chains: Iterable[Chain]) -> tuple[Chain, ...]:
+    """Return the chains without repeated terms, trivial terms and empty chains."""
+    seen: set[Term] = {TRUE}
     found = []
-    for word in words.words:
-        for limit in _limits(words, word.width):
-            if implies(phase, bvule(word.term, const(limit, word.width))) in known:
-                continue
-            for location in words.compiled.locations:
-                bounds = (_weighted_bound(words, word, limit, f, location) for f in _factors(system))
-                found += [implies(phase, bound) for bound in bounds]
-    return _distinct(found)
+    for chain in chains:
+        fresh = tuple(t for t in dict.fromkeys(chain) if t not in seen)
+        seen.update(fresh)
+        if fresh:
+            found.append(fresh)
+    return tuple(found)
 
 
 def phases(words: Vocabulary, system: TransitionSystem, states: States) -> tuple[Term, ...]:
@@ -98,18 +112,16 @@ def phases(words: Vocabulary, system: TransitionSystem, states: States) -> tuple
     return tuple(conj(eq(f.term, const(v, 1)) for f, v in zip(words.flags, key, strict=True)) for key in seen)
 
 
-def surviving(system: TransitionSystem, states: States, found: Sequence[Term]) -> tuple[Term, ...]:
-    """Drop the candidates that a sampled state falsifies."""
-    functions = compiled(found, {v.name: i for i, v in enumerate(system.state)})
-    return tuple(t for t, holds in zip(found, functions, strict=True) if all(map(holds, states)))
+def surviving(system: TransitionSystem, states: States, chains: Sequence[Chain]) -> tuple[Chain, ...]:
+    """Drop the guesses that a sampled state falsifies."""
+    flat = [term for chain in chains for term in chain]
+    functions = iter(compiled(flat, {v.name: i for i, v in enumerate(system.state)}))
+    kept = (tuple(t for t, holds in zip(chain, functions, strict=False) if all(map(holds, states))) for chain in chains)
+    return tuple(chain for chain in kept if chain)
 
 
 def _place(system: TransitionSystem, var: StateVar) -> int:
     return next(i for i, v in enumerate(system.state) if v.name == var.name)
-
-
-def _distinct(terms: Iterable[Term]) -> tuple[Term, ...]:
-    return tuple(t for t in dict.fromkeys(terms) if t is not TRUE)
 
 
 def _given(words: Vocabulary, system: TransitionSystem) -> Iterator[Term]:
@@ -163,7 +175,7 @@ def _equations(words: Vocabulary, system: TransitionSystem, states: States) -> l
     for word in sorted(words.words, key=lambda v: v.name not in ghosts):
         columns.append(resize(word.term, width, signed=word.signed))
     functions = compiled(columns, {v.name: i for i, v in enumerate(system.state)})
-    rows = [tuple(f(s) for f in functions) for s in states]
+    rows = [tuple(to_signed(f(s), width) for f in functions) for s in states]
     found = [_equation(columns, vector) for vector in equations(dict.fromkeys(rows))]
     for phase in phases(words, system, states):
         held = compiled([phase], {v.name: i for i, v in enumerate(system.state)})[0]
@@ -191,14 +203,14 @@ def _limits(words: Vocabulary, width: int) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def _bounds(words: Vocabulary, term: Term) -> Iterator[Term]:
-    width = term.width
-    for value in _limits(words, width):
-        yield bvule(term, const(value, width))
-        yield bvule(const(value + 1, width), term)
+def _bounds(words: Vocabulary, term: Term) -> Iterator[Chain]:
+    """Upper limits from the lowest up, lower limits from the highest down."""
+    limits = _limits(words, term.width)
+    yield tuple(bvule(term, const(value, term.width)) for value in limits)
+    yield tuple(bvule(const(value + 1, term.width), term) for value in reversed(limits))
 
 
-def _totals(words: Vocabulary) -> Iterator[Term]:
+def _totals(words: Vocabulary) -> Iterator[Chain]:
     """Bounds on sums of two or more ledgers, which together are the references handed out."""
     ghosts = {g.name for g in words.compiled.program.ghosts if g.kind is Kind.UNSIGNED}
     ledgers = [v for v in words.words if v.name in ghosts]
@@ -209,28 +221,29 @@ def _totals(words: Vocabulary) -> Iterator[Term]:
             total = const(0, width)
             for var in group:
                 total = bvadd(total, zext(var.term, width))
-            yield from (bvule(total, const(limit, width)) for limit in sorted(limits))
+            yield tuple(bvule(total, const(limit, width)) for limit in sorted(limits))
 
 
-def _location_facts(words: Vocabulary) -> Iterator[Term]:
+def _location_facts(words: Vocabulary) -> Iterator[Chain]:
     """Where a CPU is at a location, a flag has a value, a local has bounds, two locals are equal."""
     for location in words.compiled.locations:
-        for atom in (FALSE, *_literals(words), *_local_atoms(words, location)):
-            yield everywhere(words, location, atom)
+        yield (everywhere(words, location, FALSE),)
+        for chain in (*singles(_literals(words)), *_local_atoms(words, location)):
+            yield tuple(everywhere(words, location, atom) for atom in chain)
 
 
-def _local_atoms(words: Vocabulary, location: Location) -> Iterator[Term]:
+def _local_atoms(words: Vocabulary, location: Location) -> Iterator[Chain]:
     for local in location.live:
         if local.kind is Kind.BOOL:
-            yield symbol(local.name, local.width)
-            yield bvnot(symbol(local.name, local.width))
+            yield (symbol(local.name, local.width),)
+            yield (bvnot(symbol(local.name, local.width)),)
     for local in numeric_locals(location):
         yield from _bounds(words, symbol(local.name, local.width))
         held = (w.term for w in words.words if w.width == local.width)
-        yield from (bvule(symbol(local.name, local.width), word) for word in held)
+        yield from singles(bvule(symbol(local.name, local.width), word) for word in held)
     for one, other in combinations(location.live, 2):
         if one.width == other.width:
-            yield eq(symbol(one.name, one.width), symbol(other.name, other.width))
+            yield (eq(symbol(one.name, one.width), symbol(other.name, other.width)),)
 
 
 def everywhere(words: Vocabulary, location: Location, atom: Term) -> Term:

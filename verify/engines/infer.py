@@ -32,7 +32,7 @@ def infer(
         if lemmas is None:
             return
         yield lemmas
-        guesses = (*guesses, *surviving(system, states, more(words, system, states, lemmas)))
+        guesses = (*guesses, *surviving(system, states, more(words, system, states)))
         lemmas = houdini(system, on, guesses, make(), budget)
     if lemmas is not None:
         yield lemmas

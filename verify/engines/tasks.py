@@ -9,12 +9,13 @@ from verify.encode.steps import Compiled
 from verify.engines.bmc import bmc
 from verify.engines.explore import EFFORTS, explore
 from verify.engines.infer import infer
-from verify.engines.kinduction import Prover, prove_deeper, prove_together
-from verify.engines.messages import Budget, Lemmas, Send
+from verify.engines.kinduction import ENGINE, Prover, prove_deeper, prove_together
+from verify.engines.messages import Answered, Budget, Lemmas, Message, Send
 from verify.engines.sample import simulator
 from verify.smt.select import engine_solver
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
+from verify.verdict.answer import Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,16 @@ def search(job: Job, send: Send) -> None:
 
 
 def induct(job: Job, send: Send) -> None:
-    """Infer lemmas, send them, and prove what they exclude; k-induction relative to them for the rest."""
-    opened = sorted(job.properties)
+    """Infer lemmas, send them, and prove what they exclude; k-induction relative to them for the rest.
+
+    What a short exploration refutes is left to the task that searches.
+    """
+    ordered = in_entry_order(job.compiled, job.system, job.cpus)
+    opened = list(explore(ordered, simulator(ordered), job.properties, job.depth, EFFORTS[0], job.budget, _ignore))
+    for name in sorted(set(job.properties) - set(opened)):
+        send(Answered(ENGINE, Unknown(name, "not provable: a short run violates it", None)))
+    if not opened:
+        return
     lemmas: tuple[Term, ...] = ()
     for lemmas in infer(job.compiled, job.system, job.cpus, engine_solver, job.budget):
         send(Lemmas(lemmas))
@@ -54,3 +63,7 @@ def induct(job: Job, send: Send) -> None:
         if not opened:
             return
     prove_deeper(Prover(job.system, lemmas, engine_solver, job.budget, job.prune), opened, job.depth, send)
+
+
+def _ignore(_message: Message) -> None:
+    """Send nothing."""

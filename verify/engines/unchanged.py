@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from verify.engines.candidates import singles
 from verify.engines.houdini import houdini
 from verify.engines.messages import Budget
 from verify.engines.sample import simulator
@@ -23,4 +24,4 @@ def unchanged(
     """
     start = dict(system.init)
     guesses = [eq(v.term, start[v.name]) for v in variables if start[v.name].op is Op.CONST]
-    return houdini(system, simulator(system), guesses, solver, budget) or ()
+    return houdini(system, simulator(system), singles(guesses), solver, budget) or ()
