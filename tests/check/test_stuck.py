@@ -111,5 +111,5 @@ def test_stuck_engines_need_no_place_to_wait(tmp_path: Path, monkeypatch: pytest
     def refuse(*_: object) -> None:
         raise AssertionError("a program without a WAIT must cost nothing")
 
-    monkeypatch.setattr("verify.pipeline.blocked_system", refuse)
+    monkeypatch.setattr("verify.stages.stuck.blocked_system", refuse)
     assert outcome(tmp_path, "ACTOR(use) { WAIT(!a); atomic_read(&word); }\n").stuck == ()
