@@ -42,6 +42,14 @@ def test_the_broken_example_is_refuted_as_told(tmp_path):
     assert re.search(r"^freed-once +REFUTED", done.stdout, re.MULTILINE)
 
 
+def test_the_example_of_the_language_is_proved(tmp_path):
+    language = (ROOT / "docs" / "spec-language.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```c\n(.*?)^```$", language, re.DOTALL | re.MULTILINE)
+    (tmp_path / "object.c").write_text(example)
+    done = check("check", "object.c", "--brief", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.slow
 def test_the_trace_is_real():
     done = check("check", "specs/page_ref/zero_unlocked.c", "--timeout", "150", cwd=ROOT)
