@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from tests.outcomes import ADD_LINE, CHECK_LINE, every_verdict, outcome, program, prop, refuted, row, spec
-from verify.check.checked import Refuted
+from tests.outcomes import ADD_LINE, CHECK_LINE, discharged, every_verdict, outcome, program, prop, refuted, row, spec
+from verify.check.checked import Proved, Refuted
 from verify.program.errors import Diagnostic
 from verify.report.json import to_json
 from verify.report.outcome import exit_code
@@ -35,6 +35,14 @@ def test_every_verdict_is_valid_and_has_verdict_and_expected():
     assert {r["status"] for r in rows} == {"PROVED", "REFUTED", "BOUNDED", "UNKNOWN", "VACUOUS", "REJECTED"}
     assert all(r["as_expected"] == (r["verdict"] == r["expected"]) for r in rows)
     assert document["exit_code"] == exit_code([every_verdict()]) == 4
+
+
+@pytest.mark.parametrize("k", [0, 1, 20])
+def test_a_certificate_of_any_k_is_valid(k):
+    evidence = discharged("p")
+    made = row(Proved("p", 2, replace(evidence, certificate=replace(evidence.certificate, k=k))))
+    (found,) = load(outcome(made))["specs"][0]["properties"]
+    assert found["certificate"]["k"] == k
 
 
 def test_the_trace_has_the_values():
