@@ -197,9 +197,9 @@ def _equation(columns: Sequence[Term], vector: Sequence[int]) -> Term:
 
 
 def _limits(words: Vocabulary, width: int) -> tuple[int, ...]:
-    """Return the upper limits worth trying: each constant, inclusive and exclusive."""
+    """Return the upper limits worth trying: each constant, inclusive and exclusive, and what +1 makes of it."""
     top = (1 << width) - 1
-    found = {v for k in words.constants.get(width, ()) for v in (k, k - 1) if 0 <= v < top}
+    found = {v for k in words.constants.get(width, ()) for v in (k - 1, k, k + 1) if 0 <= v < top}
     return tuple(sorted(found))
 
 
@@ -215,7 +215,8 @@ def _totals(words: Vocabulary) -> Iterator[Chain]:
     ghosts = {g.name for g in words.compiled.program.ghosts if g.kind is Kind.UNSIGNED}
     ledgers = [v for v in words.words if v.name in ghosts]
     width = words.width + HEADROOM
-    limits = {value for held in words.constants.values() for value in held if 1 < value < 1 << words.width}
+    known = {value for held in words.constants.values() for value in held}
+    limits = {limit for value in known for limit in (value, value + 1) if 1 < limit < 1 << words.width}
     for size in range(2, len(ledgers) + 1):
         for group in combinations(ledgers, size):
             total = const(0, width)
