@@ -141,7 +141,7 @@ def _excuses(words: Vocabulary) -> Iterator[Term]:
 
 
 def _literals(words: Vocabulary) -> tuple[Term, ...]:
-    return tuple(t for flag in words.flags for t in (flag.term, bvnot(flag.term)))
+    return tuple(t for flag in (*(f.term for f in words.flags), *words.bits) for t in (flag, bvnot(flag)))
 
 
 def _flag_pairs(words: Vocabulary) -> Iterator[Term]:
@@ -170,7 +170,7 @@ def _equations(words: Vocabulary, system: TransitionSystem, states: States) -> l
     for location in words.compiled.locations:
         columns += [sum_at(words, location, v, width) for v in numeric_locals(location)]
         columns.append(count_at(words, location, width))
-    columns += [zext(flag.term, width) for flag in words.flags]
+    columns += [zext(flag, width) for flag in (*(f.term for f in words.flags), *words.bits)]
     ghosts = {g.name for g in words.compiled.program.ghosts}
     for word in sorted(words.words, key=lambda v: v.name not in ghosts):
         columns.append(resize(word.term, width, signed=word.signed))

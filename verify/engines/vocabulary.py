@@ -12,7 +12,7 @@ from verify.encode.explicit import at_location, local_var
 from verify.encode.steps import Compiled, Location
 from verify.program.program import Kind, Local
 from verify.system.system import StateVar, TransitionSystem
-from verify.term.build import bvadd, const, ite, resize, symbol, zext
+from verify.term.build import bvadd, const, extract, ite, resize, symbol, zext
 from verify.term.term import Op, Term, postorder
 
 
@@ -23,6 +23,7 @@ class Vocabulary:
     Attributes:
         flags: shared variables of one bit.
         words: shared variables of several bits that count (no TOKENs, no entry counters).
+        bits: single bits of shared cells that the program tests, as width-1 terms.
         width: the largest width of a word or local, in bits; sums are modulo 2**width.
         constants: interesting unsigned constants, by width in bits, ascending.
     """
@@ -31,6 +32,7 @@ class Vocabulary:
     cpus: int
     flags: tuple[StateVar, ...]
     words: tuple[StateVar, ...]
+    bits: tuple[Term, ...]
     width: int
     constants: dict[int, tuple[int, ...]]
 
@@ -42,7 +44,17 @@ def vocabulary(compiled: Compiled, system: TransitionSystem, cpus: int) -> Vocab
     flags = tuple(v for v in shared if v.width == 1)
     words = tuple(v for v in shared if v.width > 1 and not v.name.startswith("entries."))
     width = max((v.width for v in words), default=1)
-    return Vocabulary(compiled, cpus, flags, words, width, _constants(system))
+    cells = {c.name for c in compiled.program.cells}
+    places = _tested_bits(system)
+    bits = tuple(extract(w.term, b, b) for w in words if w.name in cells for b in places if b < w.width)
+    return Vocabulary(compiled, cpus, flags, words, bits, width, _constants(system))
+
+
+def _tested_bits(system: TransitionSystem) -> tuple[int, ...]:
+    """Return the places of bits that are masked out with a constant of one bit."""
+    terms = [t for s in system.steps for t in (s.guard, *(u for _, u in s.updates))]
+    masks = (t.args[1] for t in postorder(terms) if t.op is Op.AND and t.args[1].op is Op.CONST and t.width > 1)
+    return tuple(sorted({m.number.bit_length() - 1 for m in masks if m.number.bit_count() == 1}))
 
 
 _COMPARISONS = frozenset({Op.EQ, Op.ULT, Op.ULE, Op.SLT, Op.SLE})
