@@ -29,9 +29,12 @@ def reach(job: Job, lemmas: Sequence[Term], send: Send) -> None:
             impossible.add(message.answer.property)
             send(message)
 
+    prove(Prover(job.system, tuple(lemmas), engine_solver, job.budget, job.prune), job.properties, 0, note)
+    open_ = [p for p in job.properties if p not in impossible]
     shared = (v for v in job.system.state if v.cpu is None)
-    kept = unchanged(job.system, shared, engine_solver(), job.budget)
-    prove(Prover(job.system, (*lemmas, *kept), engine_solver, job.budget), job.properties, 0, note)
+    kept = unchanged(job.system, shared, engine_solver(), job.budget) if open_ else ()
+    if kept:
+        prove(Prover(job.system, (*lemmas, *kept), engine_solver, job.budget, job.prune), open_, 0, note)
     left = replace(job, properties=tuple(p for p in job.properties if p not in impossible))
     if left.properties:
         ordered = in_entry_order(left.compiled, left.system, left.cpus)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from verify.engines.messages import Answered, Budget, Lemmas, Report
@@ -59,7 +59,17 @@ def decide(model: Model, names: tuple[str, ...], settings: Settings, deadline: f
     endings = run_tasks(tasks, deadline=deadline, on_message=listen, on_idle=lambda: tell(shown))
     for engine, ending in endings.items():
         _note_ending(found, names, engine, ending)
+    found.safe = share_lemmas(found.safe)
     return found
+
+
+def share_lemmas(safe: Mapping[str, Certificate]) -> dict[str, Certificate]:
+    """Give all certificates with k = 0 the union of their lemmas, so that its obligations are asked once.
+
+    Sets that are inductive by themselves are inductive together; the checkers see for themselves.
+    """
+    union = tuple(dict.fromkeys(lemma for c in safe.values() if c.k == 0 for lemma in c.lemmas))
+    return {name: replace(c, lemmas=union) if c.k == 0 else c for name, c in sorted(safe.items())}
 
 
 def _note(found: Found, message: Answered) -> None:
