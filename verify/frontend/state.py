@@ -81,7 +81,7 @@ class Frame:
     result: Private | None = None
     breaks: list[Label] = field(default_factory=list)
     continues: list[Label] = field(default_factory=list)
-    cases: dict[Cursor, Label] = field(default_factory=dict)
+    cases: dict[Cursor, Target] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

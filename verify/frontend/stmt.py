@@ -202,7 +202,8 @@ def _switch(low: Lowering, c: Cursor, span: Span) -> None:
     end = Label()
     default = end
     for case in _cases(body):
-        label = low.frame.cases[case] = Label()
+        target = low.frame.cases[case] = Target(sources=[low.atomic])
+        label = target.label
         where = low.world.unit.span(case)
         if case.kind == Kind.DEFAULT_STMT:
             default = label
@@ -237,10 +238,12 @@ def _cases(c: Cursor) -> list[Cursor]:
 
 
 def _case(low: Lowering, c: Cursor, span: Span) -> None:
-    label = low.frame.cases.get(c)
-    if label is None:
+    found = low.frame.cases.get(c)
+    if found is None:
         raise reject(span, "a case label that belongs to no switch seen", "do not jump into a loop")
-    place(low.graph, label)
+    if low.atomic and low.atomic not in found.sources:
+        raise _into_block(span)
+    place(low.graph, found.label)
     statement(low, children(c)[-1])
 
 
