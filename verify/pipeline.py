@@ -134,5 +134,5 @@ def _outcome(
         assumptions=assumptions(program, settings.cpus),
         memory_model=memory_model(program),
         lemmas=tuple(lemmas),
-        versions=(("refproof", version("refproof")), *((p.solver, p.version) for p in polled)),
+        versions=(("refproof", version("refproof")), *sorted((p.solver, p.version) for p in polled)),
     )

@@ -13,7 +13,7 @@ from typing import Final
 from verify.encode.steps import Compiled, ProgramStep, Target
 from verify.program.program import Property, PropertyKind
 from verify.system.system import Check, StateCheck, Step, TransitionSystem
-from verify.term.build import TRUE
+from verify.term.build import FALSE, TRUE
 
 INIT_GOAL: Final = "INIT completes"
 
@@ -53,8 +53,12 @@ def reach_system(compiled: Compiled, system: TransitionSystem) -> TransitionSyst
         for c in system.state_checks
         if c.property in asked
     )
+    ends = {s.actor for s in system.steps for o in s.outcomes if o.finishes}
+    endless = (
+        StateCheck(actor_goal(a.name), FALSE, FALSE, a.span) for a in compiled.program.actors if a.name not in ends
+    )
     begun = StateCheck(INIT_GOAL, TRUE, TRUE, compiled.program.init.nodes[-1].span)
-    return replace(system, steps=steps, state_checks=(*states, begun))
+    return replace(system, steps=steps, state_checks=(*states, *endless, begun))
 
 
 def _with_goals(made_from: ProgramStep, step: Step) -> Step:

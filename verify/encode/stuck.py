@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import islice, product
 from typing import Final
 
 from verify.encode.explicit import at_location, encode, local_var
@@ -23,6 +23,7 @@ STEPS_AGAIN: Final = "the CPU steps again"
 """The property of ``waiting_system``: violated where the CPU can step."""
 
 _ALL_VALUES: Final = 16
+_ALL_CHOICES: Final = 256
 """Up to this many values of an input are tried one by one; of a larger range only its ends."""
 
 
@@ -51,7 +52,9 @@ def _can_step(place: ProgramStep) -> Term:
     if seen & {f.name for f in place.fresh}:
         return FALSE
     asked = [i for i in place.inputs if i.name in seen]
-    choices = product(*(_instances(i) for i in asked))
+    # With many inputs the first choices stand for all: fewer only make more places look blocked,
+    # and whether a CPU there can ever step again is then asked with its exact guard.
+    choices = islice(product(*(_instances(i) for i in asked)), _ALL_CHOICES)
     return disj(
         substitute_all((place.guard,), {i.term: const(v, i.width) for i, v in zip(asked, values, strict=True)})[0]
         for values in choices

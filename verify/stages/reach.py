@@ -20,7 +20,7 @@ from verify.term.term import Term
 from verify.verdict.answer import Certificate, Safe, Unsafe
 from verify.worker.tasks import Task, run_tasks
 
-REACH_DEPTH = 6
+REACH_DEPTH = 4
 """How deep the search for unreached goals goes (or ``--depth``, if that is less)."""
 
 SAMPLES, SAMPLE_LENGTH, SEED = 80, 40, 1
