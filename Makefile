@@ -16,7 +16,7 @@ SPECS := specs/page_ref/mainline.c specs/page_ref/locked_bit.c specs/page_ref/ze
 .PHONY: decide install develop test lint format lock clean
 
 decide: install
-	$(BIN)/refproof check $(SPECS)
+	$(BIN)/refproof check --timeout 300 $(SPECS)
 
 install: $(VENV)/.installed
 
