@@ -37,3 +37,48 @@ def test_switch_into_an_atomic_block_is_refused(tmp_path: Path, label: str) -> N
 def test_switch_inside_an_atomic_block_is_allowed(tmp_path: Path) -> None:
     text = "ACTOR(go) { int n = ANY(0, 1); ATOMICALLY { switch (n) { case 0: atomic_inc(&a); default: ; } } }"
     assert loaded(tmp_path, text).actors
+
+
+def test_a_loop_of_code_under_test_is_no_step(tmp_path: Path) -> None:
+    text = (
+        "static void flip2(void) { int i; for (i = 0; i < 2; i++) atomic_xor(1, &a); } "
+        "ACTOR(go) { ATOMICALLY { flip2(); } }"
+    )
+    assert "'flip2' makes an access in a loop" in refused(tmp_path, text)
+
+
+def test_code_under_test_with_one_access_is_a_step(tmp_path: Path) -> None:
+    text = "static void one(void) { atomic_xor(1, &a); } ACTOR(go) { ATOMICALLY { one(); } }"
+    assert loaded(tmp_path, text).actors
+
+
+MACROS = {
+    "two statements": ("#define CUT(p) do { atomic_xor(1, p); atomic_xor(1, p); } while (0)\n", "CUT(&a);"),
+    "two calls": ("static inline void f(atomic_t *p) { atomic_inc(p); }\n#define CUT(p) f(p); f(p)\n", "CUT(&a);"),
+    "stand-in's macros": ("#define CUT(p) READ_ONCE((p)->counter) + READ_ONCE((p)->counter)\n", "int n = CUT(&a);"),
+    "in a CHECK": ("#define CUT(p) atomic_read(p) + atomic_read(p)\n", 'CHECK("x", CUT(&a));'),
+    "loop": ("#define CUT(p) for (int i = 0; i < 2; i++) atomic_xor(1, p)\n", "CUT(&a);"),
+}
+
+
+@pytest.mark.parametrize("case", MACROS)
+def test_a_macro_under_test_with_two_accesses_is_no_step(tmp_path: Path, case: str) -> None:
+    header, use = MACROS[case]
+    (tmp_path / "cut.h").write_text(header)
+    direct = f'#include "cut.h"\nACTOR(go) {{ ATOMICALLY {{ {use} }} }}'
+    assert "the macro 'CUT' may make more than one access" in refused(tmp_path, direct)
+    through = f'#include "cut.h"\n#define MINE(p) CUT(p)\nACTOR(go) {{ ATOMICALLY {{ {use.replace("CUT", "MINE")} }} }}'
+    assert "the macro 'MINE' may make more than one access" in refused(tmp_path, through)
+
+
+def test_a_macro_under_test_in_a_wait_is_no_step(tmp_path: Path) -> None:
+    (tmp_path / "cut.h").write_text("#define CUT(p) (atomic_read(p) + atomic_read(p))\n")
+    assert "the macro 'CUT'" in refused(tmp_path, '#include "cut.h"\nACTOR(go) { WAIT(CUT(&a)); }')
+
+
+def test_the_specifications_own_macro_is_a_step(tmp_path: Path) -> None:
+    text = (
+        "#define BOTH(p) do { atomic_inc(p); atomic_dec(p); } while (0)\n"
+        'ACTOR(go) { ATOMICALLY { BOTH(&a); CHECK("x", READ_ONCE(a.counter) == READ_ONCE(a.counter)); } }'
+    )
+    assert loaded(tmp_path, text).actors

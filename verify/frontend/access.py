@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from verify.frontend.clang_unit import ClangType
 from verify.frontend.ctype import BOOL, Blob, Integer, Token, from_truth, is_atomic, is_volatile, truth, value_width
 from verify.frontend.graph import OPEN
-from verify.frontend.state import Lowering, add, assign, new_local, touch, variable_term
+from verify.frontend.state import Lowering, add, assign, flush, new_local, touch, variable_term
 from verify.frontend.values import LValue, Null, Number, Place, Private, Proof, Shared, Text
 from verify.program.errors import reject
 from verify.program.program import Access, GhostAssign, Marking, Ordering
@@ -61,6 +61,9 @@ def shared_access(
         ordering, marking = Ordering.FULL, Marking.ATOMIC
     inside = bool(low.atomic) or not low.role.is_actor
     low.accesses += 1
+    flush(low)
+    if low.atomic:
+        low.sites.append((len(low.graph.nodes), _site(low, span)))
     add(
         low,
         Access(
@@ -68,6 +71,14 @@ def shared_access(
         ),
     )
     return term
+
+
+def _site(low: Lowering, span: Span) -> Span:
+    """Return where the frame of the atomic region makes an access, or calls what makes it."""
+    frame = low.frame
+    while frame is not low.atomic_frame and frame.caller is not None:
+        span, frame = frame.span, frame.caller
+    return span
 
 
 def _inside(low: Lowering, place: Shared, width: int, span: Span) -> None:

@@ -11,6 +11,7 @@ from verify.frontend.atomics import Effect, Role, Row, effect, lookup, ordering_
 from verify.frontend.clang_unit import ClangType, Cursor, Kind, children, evaluate_text
 from verify.frontend.ctype import Integer, PointerType, Void, value_width
 from verify.frontend.graph import alive, place
+from verify.frontend.one_step import refuse_repeated
 from verify.frontend.operands import literal
 from verify.frontend.places import constant_value
 from verify.frontend.sequence import Operand, mark, operand, refuse_conflicts
@@ -238,6 +239,7 @@ def _inline(low: Lowering, c: Cursor, definition: Cursor, span: Span) -> Value:
     frame = Frame(name, facts(low, definition), low.frame, span)
     caller, ledger, path, before = low.frame, low.ledger, low.path, low.accesses
     low.frame, low.ledger, low.path = frame, False, []
+    start = len(low.graph.nodes)
     if path and any(g.op is not Op.CONST for g in path):
         raise reject(span, f"a call of '{name}' inside a condition", "call it before")
     for parameter, value in zip(definition.get_arguments(), values, strict=True):
@@ -252,6 +254,8 @@ def _inline(low: Lowering, c: Cursor, definition: Cursor, span: Span) -> Value:
             f"'{name}' makes more than one access and is called in a step",
             "ATOMICALLY and WAIT are for the specification's own code; call the code under test outside",
         )
+    if low.atomic and caller is low.atomic_frame:
+        refuse_repeated(low, start, name, span)
     return _returned(low, frame, c.type, span)
 
 

@@ -28,7 +28,7 @@ DEFINED_BEHAVIOUR = "defined-behaviour"
 class World:
     """What all routines of a program share.
 
-    ``undefined`` are the variables that are declared but defined nowhere, ``constants`` the shared objects that C
+    ``sizes`` and ``alignments`` of shared objects are in bits. ``undefined`` are the variables that are declared but defined nowhere, ``constants`` the shared objects that C
     declares const.
     """
 
@@ -40,6 +40,7 @@ class World:
     constants: set[str] = field(default_factory=set)
     visits: int = 0
     sizes: dict[str, int] = field(default_factory=dict)
+    alignments: dict[str, int] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     paths: dict[tuple[str, int, int], set[tuple[str, bool]]] = field(default_factory=dict)
     properties: dict[str, Property] = field(default_factory=dict)
@@ -89,7 +90,8 @@ class Lowering:
     """One routine being lowered.
 
     ``atomic``: 0 outside every atomic region, else the number of the innermost ATOMICALLY or WAIT; ``atomic_frame`` the
-    frame in which it was written. ``ledger``: arithmetic must not wrap. ``path``: conditions under
+    frame in which it was written. ``sites``: node and place of each access in a region, as ``atomic_frame`` sees it.
+    ``ledger``: arithmetic must not wrap. ``path``: conditions under
     which the term being built matters.
     """
 
@@ -105,6 +107,7 @@ class Lowering:
     atomic_count: int = 0
     atomic_frame: Frame | None = None
     accesses: int = 0
+    sites: list[tuple[int, Span]] = field(default_factory=list)
     depth: int = 0
     ledger: bool = False
     path: list[Term] = field(default_factory=list)

@@ -25,6 +25,7 @@ from verify.frontend.expr import discard
 from verify.frontend.for_parts import for_parts
 from verify.frontend.graph import Label, alive, branch, emit, jump, place
 from verify.frontend.initialise import slices
+from verify.frontend.one_step import refuse_macros
 from verify.frontend.operands import integer, literal
 from verify.frontend.state import Lowering, Target, assign, deeper, flush, new_local
 from verify.frontend.values import Nothing, Number, PointerVariable, Private, Value
@@ -149,7 +150,10 @@ def _atomically(low: Lowering, body: Cursor, span: Span) -> None:
     outer, frame = low.atomic, low.atomic_frame
     if not outer and low.role.is_actor:
         begin(low, "ATOMICALLY", span)
+    start = len(low.graph.nodes)
     statement(low, body)
+    if low.atomic and not outer:
+        refuse_macros(low, start, span.file)
     low.atomic, low.atomic_frame = outer, frame
 
 
