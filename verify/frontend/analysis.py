@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from verify.frontend.attributes import ATTRIBUTES, refuse_attribute
 from verify.frontend.clang_unit import (
     ADDRESS_OF,
     DEREF,
@@ -75,6 +76,8 @@ def facts_of(unit: Unit, function: Cursor) -> Facts:
         if kind == Kind.CALL_EXPR:
             found.get(c.spelling, []).append(c)
             calls[c.spelling] = None
+        elif kind in ATTRIBUTES:
+            refuse_attribute(unit, c)
         else:
             returns += kind == Kind.RETURN_STMT
             assigned.update(_assigned_by(c, kind))

@@ -34,6 +34,7 @@ EXTENSION: Final = 13
 _EVALUATED_INT: Final = 1
 _EVALUATED_TEXT: Final = 4
 _MAX_DIAGNOSTICS: Final = 20
+_MAX_NAME: Final = 100
 
 
 def _declare(name: str, arguments: list[object], result: object) -> Callable[..., Any]:
@@ -54,6 +55,15 @@ _result_text = _declare("clang_EvalResult_getAsStr", [ctypes.c_void_p], ctypes.c
 _dispose = _declare("clang_EvalResult_dispose", [ctypes.c_void_p], None)
 _value_type = _declare("clang_Type_getValueType", [cindex.Type], cindex.Type)
 _initializer = _declare("clang_Cursor_getVarDeclInitializer", [cindex.Cursor], cindex.Cursor)
+_spelling_location = _declare(
+    "clang_getSpellingLocation",
+    [
+        cindex.SourceLocation,
+        ctypes.POINTER(cindex.c_object_p),
+        *(ctypes.POINTER(ctypes.c_uint) for _ in range(3)),
+    ],
+    None,
+)
 _is_null = _declare("clang_Cursor_isNull", [cindex.Cursor], ctypes.c_int)
 
 
@@ -224,3 +234,18 @@ def notes_of(cursor: Cursor) -> list[str]:
     """Return the texts of the ``refproof:`` annotations of a declaration, without that prefix."""
     texts = (str(c.spelling) for c in cursor.get_children() if c.kind == Kind.ANNOTATE_ATTR)
     return [t.removeprefix("refproof:") for t in texts if t.startswith("refproof:")]
+
+
+def spelled_at(unit: Unit, cursor: Cursor) -> str:
+    """Return the text that begins a cursor, where it is spelled: in a macro's definition if it comes from one.
+
+    Empty when that is in no file that was read: in -D, or pasted together.
+    """
+    file, line, column, offset = cindex.c_object_p(), ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint()
+    _spelling_location(
+        cursor.extent.start, ctypes.byref(file), ctypes.byref(line), ctypes.byref(column), ctypes.byref(offset)
+    )
+    if not file:
+        return ""
+    text = unit.texts.get(str(cindex.File(file).name), "")
+    return text.encode()[offset.value : offset.value + _MAX_NAME].decode(errors="replace")

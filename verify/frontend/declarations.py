@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from verify.frontend.attributes import refuse_attributes
 from verify.frontend.clang_unit import Cursor, Kind, Unit, children, initializer, notes_of
 from verify.program.errors import reject
 from verify.program.program import HeaderOrigin
@@ -60,6 +61,8 @@ def declarations(unit: Unit) -> Declarations:
     found = Declarations()
     for c in unit.tu.cursor.get_children():
         kind = c.kind
+        if kind in (Kind.VAR_DECL, Kind.FUNCTION_DECL) and is_user_text(unit, c):
+            refuse_attributes(unit, c)
         if kind == Kind.ENUM_DECL:
             _enum(found, c)
         elif kind == Kind.VAR_DECL:

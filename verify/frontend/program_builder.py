@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from verify.frontend.analysis import facts_of
+from verify.frontend.attributes import refuse_attributes
 from verify.frontend.cells import accesses, group, relocate, written
 from verify.frontend.clang_unit import Cursor, Unit, evaluate_text, initializer
 from verify.frontend.ctype import Integer, Token, Types, Void, program_kind, value_width
@@ -79,6 +80,7 @@ def _declare_shared(world: World, variable: Cursor) -> None:
     span = world.unit.span(variable)
     name = str(variable.spelling)
     kind = world.types.of(variable.type)
+    refuse_attributes(world.unit, variable)
     if variable.tls_kind.name != "NONE":
         raise reject(span, f"the thread-local variable '{name}'", "nothing may name a CPU's identity")
     constant = _constant(world, variable)
@@ -90,6 +92,7 @@ def _declare_shared(world: World, variable: Cursor) -> None:
         return
     world.globals[variable.canonical] = Shared(name, 0, name)
     world.sizes[name] = 8 * size
+    world.alignments[name] = 8 * variable.type.get_align()
     if variable.type.get_canonical().is_const_qualified():
         world.constants.add(name)
 
