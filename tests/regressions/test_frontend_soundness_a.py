@@ -52,7 +52,38 @@ def test_harmless_attributes_are_accepted(tmp_path: Path) -> None:
         f"{HEAD}#define __cold __attribute__((__cold__))\n"
         "struct s { char c; int n; } __attribute__((packed));\n"
         "static int n __attribute__((aligned(8), unused));\n"
-        "static __cold __attribute__((hot, const, nonnull(1))) int f(int *p __attribute__((unused))) { return 1; }\n"
+        "static __cold __attribute__((const, nonnull(1))) int f(int *p __attribute__((unused))) { return 1; }\n"
         "ACTOR(x) { [[maybe_unused]] int m = 0; int k __attribute__((__unused__)) = f(&m); atomic_inc(&a); }\n"
     )
     assert load(str(spec), Options()).actors
+
+
+DIRECTIVES = {
+    "system_header": ("#pragma GCC system_header\n", "#pragma GCC system_header"),
+    "diagnostic": ('#pragma clang diagnostic ignored "-Wreturn-type"\n', "#pragma clang diagnostic"),
+    "behind a comment": ("/* a\n */ # /* b */ pragma GCC system_header\n", "#pragma GCC system_header"),
+    "in two lines": ("#pra\\\ngma GCC system_header\n", "#pragma GCC system_header"),
+    "digraph": ("%:pragma GCC system_header\n", "#pragma GCC system_header"),
+    "operator": ('_Pragma("GCC diagnostic ignored \\"-Wreturn-type\\"")\n', "_Pragma"),
+    "attribute pragma": ("#pragma clang attribute push(__attribute__((unused)), apply_to = function)\n#pragma clang attribute pop\n", "#pragma clang attribute"),
+    "line marker": ('# 1 "x.h" 3\n', "a line marker"),
+    "define": ("#undef CHECK\n#define CHECK(id, cond)\n", "'CHECK'"),
+    "undef": ("#undef ASSUME\n", "'ASSUME'"),
+    "inner define": ("#define __refproof_check(id, cond, text)\n", "'__refproof_check'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DIRECTIVES)
+@pytest.mark.parametrize("in_header", [False, True])
+def test_directive_is_refused(name: str, in_header: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a parameter
+    text, expected = DIRECTIVES[name]
+    (tmp_path / "under_test.h").write_text(text)
+    refused(tmp_path, ('#include "under_test.h"\n' if in_header else text) + LOOP, expected)
+
+
+@pytest.mark.parametrize("define", ["CHECK(id,c)=", "CHECK", "WAIT=x", "__refproof_check", 'P=_Pragma("once")'])
+def test_a_word_cannot_be_redefined_by_an_option(define: str, tmp_path: Path) -> None:
+    spec = tmp_path / "spec.c"
+    spec.write_text(HEAD + LOOP)
+    with pytest.raises(InputError, match="-D"):
+        load(str(spec), Options(defines=(define,)))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from verify.frontend.clang_unit import parse
+from verify.frontend.directives import refuse_define, refuse_directives
 from verify.frontend.program_builder import build
 from verify.program.errors import InputError, reject
 from verify.program.program import HeaderOrigin, Program
@@ -65,6 +66,8 @@ def load(spec: str, options: Options) -> Program:
     """
     _check_options(spec, options)
     unit = parse(spec, _arguments(options), _roots(options))
+    for source in unit.sources:
+        refuse_directives(source)
     return build(unit, spec, options.int_bits, _listed(options))
 
 
@@ -83,9 +86,11 @@ def _check_options(spec: str, options: Options) -> None:
     for define in options.defines:
         if not _DEFINE.match(define):
             raise reject(None, f"-D {define} is not NAME or NAME=VALUE", "for example -D NR_MAX=1024")
+        refuse_define("-D", define)
     for name in options.undefines:
         if not _DEFINE.match(name) or "=" in name:
             raise reject(None, f"-U {name} is not a name", "for example -U CONFIG_DEBUG_VM")
+        refuse_define("-U", name)
     if options.kernel is not None and _kernel_include(options.kernel) is None:
         raise reject(None, f"{options.kernel} holds no include/linux folder", "give a kernel source or header tree")
     if not 4 <= options.int_bits <= 32:
