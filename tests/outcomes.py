@@ -91,7 +91,7 @@ def program(**changes: object) -> Program:
             SourceFile("linux/atomic.h", HeaderOrigin.STAND_IN, "c" * 64),
             SourceFile(LIFECYCLE, HeaderOrigin.SPEC, "d" * 64, lines({31: CHECK_LINE})),
         ),
-        options=("-D NR_MAX=1024",),
+        options=("-D NR_MAX=1024", "--kernel DIR"),
     )
     return replace(made, **changes)
 

@@ -18,7 +18,7 @@ from verify.report.text import plain_report, report
 from verify.report.values import printable, printable_lines, typed, word
 
 FOUNDING = """\
-specs/page_ref/zero_unlocked.c: 2 CPUs -D NR_MAX=1024
+specs/page_ref/zero_unlocked.c: 2 CPUs -D NR_MAX=1024 --kernel DIR
 
 files read
   spec         specs/page_ref/zero_unlocked.c  sha256 aaaaaaaaaaaa
@@ -210,7 +210,7 @@ def test_hostile_text_cannot_drive_a_terminal_or_markup():
 
 def test_a_long_command_is_broken_where_a_shell_can_join_it():
     made = outcome(
-        refuted(), program=program(options=("-D A=1", "-D " + "B" * 60 + "=2 3", "-U C", "CONFIG_DEBUG_VM=y"))
+        refuted(), program=program(options=("-D A=1", "-D " + "B" * 60 + "=2 3", "-U C", "--kernel DIR", "CONFIG_DEBUG_VM=y"))
     )
     lines = plain_report(made, brief=False).split("reproduce with\n")[1].splitlines()
     assert lines[0].endswith(" \\")

@@ -65,7 +65,8 @@ def _slot(world: World, component: list[Bits]) -> Slot:
     names = sorted(n for r in component if r[2] == widest for n in world.paths[r])
     path, signed = min(names, key=lambda n: (len(n[0]), n))
     name = unique(world, path)
-    return Slot(Cell(name, end - start, Kind.SIGNED if signed else Kind.UNSIGNED), start)
+    aligned = all(at % width == 0 and world.alignments.get(o, 0) % width == 0 for o, at, width in component)
+    return Slot(Cell(name, end - start, Kind.SIGNED if signed else Kind.UNSIGNED, aligned), start)
 
 
 def relocate(routine: Routine, slots: Mapping[Bits, Slot]) -> Routine:

@@ -52,11 +52,15 @@ TOKEN_WIDTH = 16
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A piece of shared memory that is accessed as a unit or in slices. Width in bits."""
+    """A piece of shared memory that is accessed as a unit or in slices. Width in bits.
+
+    ``aligned``: every access to it is at a multiple of its own size, in an object aligned to that.
+    """
 
     name: str
     width: int
     kind: Kind
+    aligned: bool = True
 
 
 @dataclass(frozen=True, slots=True)

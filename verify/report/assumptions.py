@@ -73,13 +73,14 @@ def memory_model(program: Program) -> tuple[str, ...]:
     """Return the sentences about the memory model (DESIGN section 3).
 
     Sequential consistency of one word is what the kernel's memory model gives, if every access to
-    it is marked and of one size at one address, and no actor waits for another. Otherwise the
+    it is marked, aligned and of one size at one address, and no actor waits for another. Otherwise the
     verdicts assume it.
     """
     places = {(a.cell, a.offset, a.width) for a in _accesses(program) if a.cell in program.written}
     marked = all(a.marking is not Marking.PLAIN for a in _accesses(program) if a.cell in program.written)
     waits = any(isinstance(n, Guard) and n.kind is GuardKind.WAIT for actor in program.actors for n in actor.body.nodes)
-    if len(places) > 1 or not marked or waits:
+    aligned = all(cell.aligned for cell in program.cells if cell.name in program.written)
+    if len(places) > 1 or not marked or waits or not aligned:
         return ("assuming sequential consistency",)
     return (
         "references and ownership pass between CPUs with at least release/acquire order",

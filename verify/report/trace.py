@@ -158,11 +158,10 @@ def _inside_text(program: Program, inside: Inside | None) -> str:
 def reproduce_text(program: Program, cpus: int) -> str:
     """Return the one command that gives this report again, over several lines where it is long.
 
-    Where the kernel tree and the folders of -I lie is the reader's; the tree is written as DIR.
+    The folders of -I and --kernel stand as they were given.
     """
-    flags = [f"{o[:2]} {shlex.quote(o[3:])}" for o in program.options if o.startswith(("-D ", "-U "))]
-    if any(source.origin is HeaderOrigin.KERNEL for source in program.sources):
-        flags.append("--kernel DIR")
+    given = (o.split(" ", 1) for o in program.options if o.startswith(("-D ", "-U ", "-I ", "--kernel ")))
+    flags = [f"{flag} {shlex.quote(value)}" for flag, value in given]
     lines = [""]
     for part in ["refproof check", shlex.quote(program.name), f"--cpus {cpus}", *flags]:
         piece = printable(part)
