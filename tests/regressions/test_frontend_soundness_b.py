@@ -8,7 +8,7 @@ import pytest
 
 from verify.frontend.load import Options, load
 from verify.program.errors import InputError
-from verify.program.program import Program
+from verify.program.program import Check, Program
 
 HEAD = "#include <refproof.h>\n#include <linux/atomic.h>\natomic_t a;\nINIT { atomic_set(&a, 0); }\n"
 
@@ -82,3 +82,56 @@ def test_the_specifications_own_macro_is_a_step(tmp_path: Path) -> None:
         'ACTOR(go) { ATOMICALLY { BOTH(&a); CHECK("x", READ_ONCE(a.counter) == READ_ONCE(a.counter)); } }'
     )
     assert loaded(tmp_path, text).actors
+
+
+WRAPS = {
+    "function": (
+        "GHOST unsigned int refs; static unsigned int minus(unsigned int x, unsigned int n) { return x - n; }",
+        "refs = minus(refs, 1);",
+    ),
+    "parameter changed": (
+        "GHOST unsigned int refs; static unsigned int minus(unsigned int x) { x -= 1; return x; }",
+        "refs = minus(refs);",
+    ),
+    "argument": (
+        "GHOST unsigned int refs; static void put(unsigned int x) { refs = x; }",
+        "put(refs - 1);",
+    ),
+    "returned ghost": (
+        "GHOST unsigned int refs; static unsigned int get(void) { return refs; }",
+        "unsigned int t = get() - 1; refs = t;",
+    ),
+    "local": ("GHOST unsigned int refs;", "unsigned int t = refs; t -= 1; refs = t;"),
+    "step": ("GHOST unsigned int refs;", "unsigned int t = refs; t--; refs = t;"),
+    "second local": ("GHOST unsigned int refs;", "unsigned int t = refs, u; u = t - 1; refs = u;"),
+    "narrow": ("GHOST unsigned char refs;", "unsigned char t = refs; t += 200; refs = t;"),
+    "struct": (
+        "struct s { unsigned int x; }; GHOST unsigned int refs;",
+        "struct s t = { 0 }; t.x = refs; t.x -= 1; refs = t.x;",
+    ),
+}
+
+
+def ledger_checks(program: Program) -> int:
+    nodes = (n for actor in program.actors for n in actor.body.nodes)
+    return sum(isinstance(n, Check) and n.property == "ledger-fits" for n in nodes)
+
+
+@pytest.mark.parametrize("case", WRAPS)
+def test_a_ghost_that_wraps_through_a_local_is_checked(tmp_path: Path, case: str) -> None:
+    before, body = WRAPS[case]
+    assert ledger_checks(loaded(tmp_path, f"{before}\nACTOR(go) {{ atomic_dec(&a); {body} }}")) > 0
+
+
+def test_a_ghosts_value_that_arrives_in_the_next_turn_is_refused(tmp_path: Path) -> None:
+    body = "unsigned int t = 0, u = 0, i; for (i = 0; i < 3; i++) { u = t - 1; t = refs; } refs = u;"
+    text = f"GHOST unsigned int refs;\nACTOR(go) {{ atomic_dec(&a); {body} }}"
+    assert "is used in a loop before it gets a value from a ghost" in refused(tmp_path, text)
+
+
+def test_conditions_and_untainted_locals_are_not_checked(tmp_path: Path) -> None:
+    text = (
+        "GHOST unsigned int refs; static unsigned int less(unsigned int x) { return x - 1; }\n"
+        'ACTOR(go) { unsigned int t = atomic_read(&a); t -= 1; CHECK("x", less(refs) != 7 && refs - 1 != t); }'
+    )
+    assert ledger_checks(loaded(tmp_path, text)) == 0

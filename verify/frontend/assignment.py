@@ -39,12 +39,12 @@ def names_ghost(low: Lowering, c: Cursor) -> bool:
 
 def ledger_value(low: Lowering, c: Cursor, *, into_ghost: bool) -> Value:
     """Return the value to be assigned; what is computed from or into the ledger may not wrap."""
-    before = low.ledger
-    low.ledger = into_ghost or names_ghost(low, c)
+    before = low.ledger, low.valued
+    low.ledger, low.valued = into_ghost or names_ghost(low, c), True
     try:
         return low.rvalue(low, c)
     finally:
-        low.ledger = before
+        low.ledger, low.valued = before
 
 
 def assignment(low: Lowering, left: Cursor, right: Cursor, span: Span) -> Value:
@@ -115,7 +115,8 @@ def compound_assignment(low: Lowering, c: Cursor, left: Cursor, right: Cursor, s
     operator = binary_operator(c).removesuffix("Assign")
     if operator not in arithmetic.OPERATORS:
         raise reject(span, "an operator that cannot be verified", "write it as an assignment")
-    before, low.ledger = low.ledger, _is_ledger(target) or names_ghost(low, right)
+    before = low.ledger, low.valued
+    low.ledger, low.valued = _is_ledger(target) or names_ghost(low, right), True
     start = mark(low)
     term, kind = integer(low, right)
     middle = mark(low)
@@ -123,7 +124,7 @@ def compound_assignment(low: Lowering, c: Cursor, left: Cursor, right: Cursor, s
     refuse_conflicts(low, (Operand(start, middle, Number(term, kind)), operand(low, middle, current)), span)
     result = _computed(low, operator, (target, current), Number(term, kind), span)
     flush(low)
-    low.ledger = before
+    low.ledger, low.valued = before
     store(low, target, result, span)
     return load_back(low, target, result, span)
 
@@ -153,7 +154,8 @@ def step(low: Lowering, c: Cursor, span: Span, *, wanted: bool) -> Value:
         raise unresolved(span)
     target = lvalue(low, operand)
     _refuse_atomic(target, span)
-    before, low.ledger = low.ledger, low.ledger or _is_ledger(target)
+    before = low.ledger, low.valued
+    low.ledger, low.valued = low.ledger or _is_ledger(target), True
     old = load(low, target, span)
     if wanted and operator in (POST_INC, POST_DEC):
         old = snapshot(low, old, span)
@@ -165,6 +167,6 @@ def step(low: Lowering, c: Cursor, span: Span, *, wanted: bool) -> Value:
     a, b = usual(low, old, one, span)
     new = convert_number(low, combine(low, "Add" if operator in (POST_INC, PRE_INC) else "Sub", a, b, span), kind, span)
     flush(low)
-    low.ledger = before
+    low.ledger, low.valued = before
     store(low, target, new, span)
     return old if operator in (POST_INC, POST_DEC) else load_back(low, target, new, span)

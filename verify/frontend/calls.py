@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from verify.frontend.access import UNRESOLVED_ADVICE, load, scalar, shared_access, splice, store, unresolved
-from verify.frontend.analysis import facts_of
-from verify.frontend.atomics import Effect, Role, Row, effect, lookup, ordering_of
+from verify.frontend.analysis import PURE_BUILTINS, facts_of
+from verify.frontend.call_rules import refuse_effects, refuse_mismatch
+from verify.frontend.atomics import Effect, Operation, Role, Row, effect, lookup, ordering_of
 from verify.frontend.clang_unit import ClangType, Cursor, Kind, children, evaluate_text
 from verify.frontend.ctype import Integer, PointerType, Void, value_width
 from verify.frontend.graph import alive, place
@@ -26,6 +27,7 @@ from verify.frontend.state import (
     snapshot,
     variable_term,
 )
+from verify.frontend.taint import tainted
 from verify.frontend.values import (
     LValue,
     Nothing,
@@ -74,6 +76,8 @@ def call(low: Lowering, c: Cursor) -> Value:
 
 def _builtin(low: Lowering, c: Cursor, name: str, span: Span) -> Value:
     arguments = list(c.get_arguments())
+    if name in (*PURE_BUILTINS, "__builtin_expect_with_probability"):
+        refuse_effects(name, arguments, span)
     if name in ("__builtin_expect", "__builtin_expect_with_probability"):
         return low.rvalue(low, arguments[0])
     if name == "__builtin_constant_p":
@@ -196,6 +200,7 @@ def _perform(
         shared_access(low, target, width, change, (row.name, ordering, row.marking), span, signed=True)
         return done[0]
     if isinstance(target, Private) and not (isinstance(target.type, Integer) and target.type.is_bool):
+        _refuse_ledger(low, row, target, operands, span)
         # An atomic operation on a variable of one CPU's own is no step.
         word = Integer(width, signed=True, rank=6, memory=width, name="")
         old = snapshot(low, Number(_bits(target, width, span), word), span, "old").term
@@ -204,6 +209,12 @@ def _perform(
         assign(low, target, whole, span)
         return result
     raise reject(span, "an atomic operation on what is not shared memory", "give it the address of a shared object")
+
+
+def _refuse_ledger(low: Lowering, row: Row, target: Private, operands: tuple[Term, ...], span: Span) -> None:
+    copies = (Operation.NOTHING, Operation.LOAD, Operation.STORE, Operation.EXCHANGE, Operation.COMPARE_EXCHANGE)
+    if row.operation not in copies and tainted(low, variable_term(target), *operands):
+        raise reject(span, f"{row.name} of a local that holds a ghost's value", "use C's operators on ghosts")
 
 
 def _bits(target: Private, width: int, span: Span) -> Term:
@@ -234,8 +245,12 @@ def _inline(low: Lowering, c: Cursor, definition: Cursor, span: Span) -> Value:
     _refuse_recursion(low, name, span)
     if definition.type.is_function_variadic():
         raise reject(span, f"'{name}' takes a variable number of arguments", "give it fixed parameters")
+    refuse_mismatch(c, definition, span)
+    valued = low.valued
+    low.valued = not low.judging
     values = arguments_of(low, list(c.get_arguments()), span)
     flush(low)
+    low.valued = False
     frame = Frame(name, facts(low, definition), low.frame, span)
     caller, ledger, path, before = low.frame, low.ledger, low.path, low.accesses
     low.frame, low.ledger, low.path = frame, False, []
@@ -244,10 +259,12 @@ def _inline(low: Lowering, c: Cursor, definition: Cursor, span: Span) -> Value:
         raise reject(span, f"a call of '{name}' inside a condition", "call it before")
     for parameter, value in zip(definition.get_arguments(), values, strict=True):
         _bind(low, parameter, value, span)
-    low.block(low, next(b for b in children(definition) if b.kind == Kind.COMPOUND_STMT))
+    body = next(b for b in children(definition) if b.kind == Kind.COMPOUND_STMT)
+    low.block(low, body)
     flush(low)
+    _refuse_no_value(low, definition, body)
     place(low.graph, frame.exit)
-    low.frame, low.ledger, low.path = caller, ledger, path
+    low.frame, low.ledger, low.path, low.valued = caller, ledger, path, valued
     if low.atomic and caller is low.atomic_frame and low.accesses > before + 1:
         raise reject(
             span,
@@ -265,7 +282,22 @@ def facts(low: Lowering, definition: Cursor) -> Facts:
     found = low.world.facts.get(key)
     if found is None:
         found = low.world.facts[key] = facts_of(low.world.unit, definition)
+        if found.checks:
+            # Only those of the specification's own files are registered, before any is lowered.
+            span = low.world.unit.span(found.checks[0])
+            raise reject(span, "a CHECK outside of the specification's own files", "move it into an ACTOR")
     return found
+
+
+def _refuse_no_value(low: Lowering, definition: Cursor, body: Cursor) -> None:
+    """Raise InputError where a function with a result may end without one; compilers only warn of it."""
+    if isinstance(low.world.types.of(definition.result_type), Void):
+        return
+    bare = low.frame.facts.bare_return
+    if bare is not None or alive(low.graph):
+        span = low.world.unit.span(bare) if bare is not None else low.world.unit.end_span(body)
+        what = f"'{definition.spelling}' may end here without returning a value"
+        raise reject(span, what, "return one on every path, or end the path with BUG()")
 
 
 def _refuse_recursion(low: Lowering, name: str, span: Span) -> None:

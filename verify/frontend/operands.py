@@ -9,6 +9,7 @@ from verify.frontend.access import unresolved
 from verify.frontend.clang_unit import ClangType, Cursor
 from verify.frontend.ctype import Blob, Integer, PointerType, Token, common, convert, from_truth, promote
 from verify.frontend.state import DEFINED_BEHAVIOUR, LEDGER_FITS, Lowering, oblige
+from verify.frontend.taint import checked
 from verify.frontend.values import Null, Number, Pointer, Value
 from verify.program.errors import reject
 from verify.term.build import const
@@ -65,7 +66,7 @@ def convert_number(low: Lowering, value: Number, kind: Integer, span: Span) -> N
     assert isinstance(source, Integer)
     if source == kind:
         return value
-    if low.ledger:
+    if checked(low, value.term):
         oblige(low, LEDGER_FITS, arithmetic.conversion_fits(value.term, source, kind), span)
     return Number(convert(value.term, source, kind), kind)
 
@@ -100,7 +101,7 @@ def combine(low: Lowering, operator: str, a: Number, b: Number, span: Span) -> N
     assert isinstance(kind, Integer)
     if operator in arithmetic.DIVISIONS:
         _check_divisor(b, kind, span)
-    if low.ledger:
+    if checked(low, a.term, b.term):
         oblige(low, LEDGER_FITS, arithmetic.fits(operator, a.term, b.term, kind), span)
     result = arithmetic.operate(operator, a.term, b.term, kind)
     if operator in arithmetic.COMPARISONS:
@@ -125,6 +126,6 @@ def _shift(low: Lowering, operator: str, a: Number, b: Number, span: Span) -> Nu
         raise reject(span, f"a shift of {kind.width} bits by {value}", "shift by less than the width of the type")
     if value is None:
         oblige(low, DEFINED_BEHAVIOUR, arithmetic.in_range(b.term, kind.width), span)
-    if low.ledger:
+    if checked(low, a.term, b.term):
         oblige(low, LEDGER_FITS, arithmetic.fits(operator, a.term, b.term, kind), span)
     return Number(arithmetic.shift(operator, a.term, b.term, kind), kind)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from verify.frontend.clang_unit import Cursor, Unit
 from verify.frontend.ctype import Blob, Integer, Token, Types, program_kind, value_width
 from verify.frontend.graph import OPEN, Graph, Label, alive, emit
+from verify.frontend.taint import carry
 from verify.frontend.values import Number, Place, Pointer, PointerVariable, Private, Proof, Shared, Value
 from verify.program.errors import reject
 from verify.program.program import Assign, Check, Ghost, Local, Property, PropertyKind
@@ -91,7 +92,9 @@ class Lowering:
 
     ``atomic``: 0 outside every atomic region, else the number of the innermost ATOMICALLY or WAIT; ``atomic_frame`` the
     frame in which it was written. ``sites``: node and place of each access in a region, as ``atomic_frame`` sees it.
-    ``ledger``: arithmetic must not wrap. ``path``: conditions under
+    ``ledger``: arithmetic must not wrap. ``valued``: a value is computed
+    that a variable gets; ``judging``: inside the condition of a CHECK or ASSUME. ``tainted`` locals may hold what came
+    from a ghost integer; ``unchecked`` ones were used as if they did not. ``path``: conditions under
     which the term being built matters.
     """
 
@@ -110,6 +113,10 @@ class Lowering:
     sites: list[tuple[int, Span]] = field(default_factory=list)
     depth: int = 0
     ledger: bool = False
+    valued: bool = False
+    judging: bool = False
+    tainted: set[str] = field(default_factory=set)
+    unchecked: set[str] = field(default_factory=set)
     path: list[Term] = field(default_factory=list)
     escaping: set[str] = field(default_factory=set)
     pending: list[tuple[Term, Span]] = field(default_factory=list)
@@ -162,6 +169,8 @@ def add(low: Lowering, node: Node) -> None:
 
 def assign(low: Lowering, place: Private, term: Term, span: Span) -> None:
     """Emit the assignment of a whole local variable."""
+    if not isinstance(place.type, Token) and not (isinstance(place.type, Integer) and place.type.is_bool):
+        carry(low, place.local, term, span)
     add(low, Assign(place.local, term, span, OPEN))
 
 

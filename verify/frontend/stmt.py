@@ -289,7 +289,7 @@ def _into_block(span: Span) -> InputError:
 def _return(low: Lowering, c: Cursor, span: Span) -> None:
     frame, inner = low.frame, children(c)
     if inner:
-        value: Value = low.rvalue(low, inner[0])
+        value: Value = low.rvalue(low, inner[0]) if low.judging else ledger_value(low, inner[0], into_ghost=False)
         flush(low)
         if isinstance(value, Number) and frame.facts.returns > 1:
             if frame.result is None:

@@ -59,9 +59,23 @@ def text_of(low: Lowering, c: Cursor) -> str:
 def _check(low: Lowering, c: Cursor, span: Span) -> Value:
     _in_actor(low, "CHECK", span)
     name, condition, _ = c.get_arguments()
-    decided = truth_of(low, condition)
-    add(low, Check(text_of(low, name), decided, span, OPEN))
+    property_id = text_of(low, name)
+    if property_id not in low.world.properties:
+        raise reject(
+            span, f"the CHECK '{property_id}' in a function that no actor of this file is seen to call", _ROLE_ADVICE
+        )
+    decided = _judged(low, condition)
+    add(low, Check(property_id, decided, span, OPEN))
     return Nothing()
+
+
+def _judged(low: Lowering, condition: Cursor) -> Term:
+    """Return whether a condition holds; its arithmetic is C's own, which may wrap."""
+    before = low.judging, low.valued
+    low.judging, low.valued = True, False
+    decided = truth_of(low, condition)
+    low.judging, low.valued = before
+    return decided
 
 
 def _bug_on(low: Lowering, c: Cursor, span: Span) -> Value:
@@ -109,7 +123,7 @@ def _assume(low: Lowering, c: Cursor, span: Span) -> Value:
         raise reject(span, f"an ASSUME in {low.role.what}", _ROLE_ADVICE)
     before = low.accesses
     condition, text = c.get_arguments()
-    decided = truth_of(low, condition)
+    decided = _judged(low, condition)
     if low.accesses != before:
         raise reject(
             span, "an ASSUME that reads shared memory", "use WAIT(cond), or read it into a variable and branch"
@@ -131,7 +145,7 @@ def _wait(low: Lowering, c: Cursor, span: Span) -> Value:
     if not outer:
         begin(low, "WAIT", span)
     stores = len(low.graph.nodes)
-    decided = truth_of(low, condition)
+    decided = _judged(low, condition)
     _refuse_stores(low, stores, span)
     if not outer:
         refuse_macros(low, stores, span.file)
