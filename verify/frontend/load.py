@@ -91,6 +91,9 @@ def _check_options(spec: str, options: Options) -> None:
         if not _DEFINE.match(name) or "=" in name:
             raise reject(None, f"-U {name} is not a name", "for example -U CONFIG_DEBUG_VM")
         refuse_define("-U", name)
+    for folder in options.include_dirs:
+        if not Path(folder).is_dir():
+            raise reject(None, f"-I {folder} is no folder", "name a folder that exists")
     if options.kernel is not None and _kernel_include(options.kernel) is None:
         raise reject(None, f"{options.kernel} holds no include/linux folder", "give a kernel source or header tree")
     if not 4 <= options.int_bits <= 32:

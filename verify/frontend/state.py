@@ -29,8 +29,8 @@ DEFINED_BEHAVIOUR = "defined-behaviour"
 class World:
     """What all routines of a program share.
 
-    ``sizes`` and ``alignments`` of shared objects are in bits. ``undefined`` are the variables that are declared but defined nowhere, ``constants`` the shared objects that C
-    declares const.
+    ``sizes`` and ``alignments`` of shared objects are in bits. ``undefined`` are the variables that are declared but
+    defined nowhere, ``constants`` the shared objects that C declares const.
     """
 
     unit: Unit
