@@ -42,6 +42,7 @@ class Facts:
         checks: the calls of CHECK inside.
         calls: names of the functions called, in order.
         returns: number of return statements.
+        bare_return: a return statement without a value, if there is one.
     """
 
     assigned: frozenset[Cursor]
@@ -51,6 +52,7 @@ class Facts:
     checks: tuple[Cursor, ...]
     calls: tuple[str, ...]
     returns: int
+    bare_return: Cursor | None = None
 
 
 _MAX_DEPTH: Final = 500
@@ -66,6 +68,7 @@ def facts_of(unit: Unit, function: Cursor) -> Facts:
     found: dict[str, list[Cursor]] = {BUG_ON: [], WARN_ON: [], CHECK: []}
     calls: dict[str, None] = {}
     returns = 0
+    bare_return: Cursor | None = None
     stack = [(function, 0)]
     while stack:
         c, depth = stack.pop()
@@ -80,6 +83,8 @@ def facts_of(unit: Unit, function: Cursor) -> Facts:
             refuse_attribute(unit, c)
         else:
             returns += kind == Kind.RETURN_STMT
+            if kind == Kind.RETURN_STMT and not children(c):
+                bare_return = c
             assigned.update(_assigned_by(c, kind))
             escaping.update(_escaping_by(c, kind))
     return Facts(
@@ -90,6 +95,7 @@ def facts_of(unit: Unit, function: Cursor) -> Facts:
         tuple(found[CHECK]),
         tuple(calls),
         returns,
+        bare_return,
     )
 
 

@@ -1,0 +1,34 @@
+"""What a call must not do, read off its syntax."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from verify.frontend.analysis import has_effects
+from verify.frontend.clang_unit import Cursor, TypeKind
+from verify.program.errors import reject
+
+if TYPE_CHECKING:
+    from verify.term.source import Span
+
+
+def refuse_effects(name: str, arguments: list[Cursor], span: Span) -> None:
+    """Raise InputError for an operand of a builtin that is not evaluated, but would have an effect.
+
+    __builtin_constant_p evaluates nothing, __builtin_expect only its first operand's value is lowered.
+    """
+    unevaluated = arguments if name == "__builtin_constant_p" else arguments[1:]
+    if any(has_effects(a, lambda _: False) for a in unevaluated):
+        raise reject(span, f"{name} of an operand with side effects", "evaluate it into a variable before")
+
+
+def refuse_mismatch(c: Cursor, definition: Cursor, span: Span) -> None:
+    """Raise InputError for a call whose arguments C does not convert to the types of the parameters."""
+    given, wanted = len(list(c.get_arguments())), len(list(definition.get_arguments()))
+    without = any(f.type.get_canonical().kind == TypeKind.FUNCTIONNOPROTO for f in (c.referenced, definition))
+    if given != wanted:
+        what = f"a call of '{c.spelling}' with {given} arguments, which has {wanted} parameters"
+        raise reject(span, what, "declare its parameters: write (void) for none, and pass one argument for each")
+    if without and given:
+        what = f"a call with arguments of '{c.spelling}', which is declared without a prototype"
+        raise reject(span, what, "declare its parameters")
