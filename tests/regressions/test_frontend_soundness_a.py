@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from verify.frontend import load as load_module
 from verify.frontend.load import Options, load
 from verify.program.errors import InputError
 
@@ -75,7 +76,7 @@ DIRECTIVES = {
 
 @pytest.mark.parametrize("name", DIRECTIVES)
 @pytest.mark.parametrize("in_header", [False, True])
-def test_directive_is_refused(name: str, in_header: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a parameter
+def test_directive_is_refused(name: str, in_header: bool, tmp_path: Path) -> None:
     text, expected = DIRECTIVES[name]
     (tmp_path / "under_test.h").write_text(text)
     refused(tmp_path, ('#include "under_test.h"\n' if in_header else text) + LOOP, expected)
@@ -87,3 +88,54 @@ def test_a_word_cannot_be_redefined_by_an_option(define: str, tmp_path: Path) ->
     spec.write_text(HEAD + LOOP)
     with pytest.raises(InputError, match="-D"):
         load(str(spec), Options(defines=(define,)))
+
+
+CALLS = {
+    "constant_p": ("ACTOR(x) { int n = 0; if (__builtin_constant_p((n++, 1))) atomic_inc(&a); }", "__builtin_constant_p of an operand with side effects"),
+    "constant_p call": ("ACTOR(x) { if (__builtin_constant_p((atomic_inc(&a), 1))) atomic_inc(&a); }", "__builtin_constant_p of an operand with side effects"),
+    "expect": ("ACTOR(x) { int n = 0; if (__builtin_expect(1, n++)) atomic_inc(&a); }", "__builtin_expect of an operand with side effects"),
+    "no prototype": ("static int f() { return 1; }\nACTOR(x) { f(3); atomic_inc(&a); }", "with 1 arguments, which has 0 parameters"),
+    "old definition": ("static int f(n) char n; { return n; }\nACTOR(x) { f(300); atomic_inc(&a); }", "without a prototype"),
+    "old definition, too few": ("static int f(n) int n; { return n; }\nACTOR(x) { f(); atomic_inc(&a); }", "with 0 arguments, which has 1 parameters"),
+    "no value": ("static int f(int n) { if (n) return 1; }\nACTOR(x) { int r = f(atomic_read(&a)); }", "return"),
+    "overloaded CHECK": ('__attribute__((overloadable)) static void f(int n) { CHECK("lost", n); }\n__attribute__((overloadable)) static void f(long n) { }\nACTOR(x) { f(0); f(0L); atomic_inc(&a); }', "'overloadable'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_call_is_refused(name: str, tmp_path: Path) -> None:
+    text, expected = CALLS[name]
+    refused(tmp_path, text, expected)
+
+
+@pytest.mark.parametrize("body", ["if (n) return 1;", "if (n) return; return 1;", "switch (n) { case 0: return 2; }"])
+def test_a_missing_value_is_refused_without_the_compilers_warning(
+    body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flags = tuple(f for f in load_module._FLAGS if not f.startswith("-Werror"))
+    monkeypatch.setattr(load_module, "_FLAGS", flags)
+    text = f"static int f(int n) {{ {body} }}\nACTOR(x) {{ int r = f(atomic_read(&a)); }}"
+    refused(tmp_path, text, "return")
+
+
+def test_every_way_to_end_with_a_value_is_accepted(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.c"
+    spec.write_text(
+        f"{HEAD}#include <linux/bug.h>\n"
+        "static int f(int n) { if (n) return 1; else return 2; }\n"
+        "static int g(int n) { for (;;) { if (atomic_read(&a) == n) return 1; } }\n"
+        "static int h(int n) { if (n) return 1; BUG(); return 0; }\n"
+        "static int k() { return 1; }\n"
+        "ACTOR(x) { int r = f(atomic_read(&a)); r = g(r); r = h(r); r = k(); atomic_inc(&a); }\n"
+    )
+    assert load(str(spec), Options()).actors
+
+
+def test_a_check_in_a_kernel_file_is_refused(tmp_path: Path) -> None:
+    include = tmp_path / "include" / "linux"
+    include.mkdir(parents=True)
+    (include / "own.h").write_text('static inline void f(void) { CHECK("k", atomic_read(&a) < 0); }\n')
+    spec = tmp_path / "spec.c"
+    spec.write_text(HEAD + "#include <linux/own.h>\nACTOR(x) { f(); atomic_inc(&a); }\n")
+    with pytest.raises(InputError, match="a CHECK outside of the specification's own files"):
+        load(str(spec), Options(kernel=str(tmp_path)))

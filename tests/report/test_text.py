@@ -210,7 +210,8 @@ def test_hostile_text_cannot_drive_a_terminal_or_markup():
 
 def test_a_long_command_is_broken_where_a_shell_can_join_it():
     made = outcome(
-        refuted(), program=program(options=("-D A=1", "-D " + "B" * 60 + "=2 3", "-U C", "--kernel DIR", "CONFIG_DEBUG_VM=y"))
+        refuted(),
+        program=program(options=("-D A=1", "-D " + "B" * 60 + "=2 3", "-U C", "--kernel DIR", "CONFIG_DEBUG_VM=y")),
     )
     lines = plain_report(made, brief=False).split("reproduce with\n")[1].splitlines()
     assert lines[0].endswith(" \\")

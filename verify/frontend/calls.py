@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from verify.frontend.access import UNRESOLVED_ADVICE, load, scalar, shared_access, splice, store, unresolved
 from verify.frontend.analysis import PURE_BUILTINS, facts_of
-from verify.frontend.call_rules import refuse_effects, refuse_mismatch
 from verify.frontend.atomics import Effect, Operation, Role, Row, effect, lookup, ordering_of
+from verify.frontend.call_rules import refuse_effects, refuse_mismatch
 from verify.frontend.clang_unit import ClangType, Cursor, Kind, children, evaluate_text
 from verify.frontend.ctype import Integer, PointerType, Void, value_width
 from verify.frontend.graph import alive, place

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from verify.check.checked import Replay
-from verify.program.program import Access, Actor, AtomicBegin, HeaderOrigin, Program, Property, PropertyKind
+from verify.program.program import Access, Actor, AtomicBegin, Program, Property, PropertyKind
 from verify.program.run import Accessed, CheckRan, Drew, Event, Finished, GhostChanged, Inside, StepRun
 from verify.report.moment import Moment, violation_moment
 from verify.report.source import c_line, cut
