@@ -243,7 +243,8 @@ def _finish(low: Lowering, done: Effect, expected: LValue | None, result: ClangT
 def _inline(low: Lowering, c: Cursor, definition: Cursor, span: Span) -> Value:
     name = str(c.spelling)
     _refuse_recursion(low, name, span)
-    if definition.type.is_function_variadic():
+    kind = definition.type.get_canonical()
+    if kind.kind.name == "FUNCTIONPROTO" and kind.is_function_variadic():
         raise reject(span, f"'{name}' takes a variable number of arguments", "give it fixed parameters")
     refuse_mismatch(c, definition, span)
     valued = low.valued
