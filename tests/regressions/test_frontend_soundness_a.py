@@ -95,6 +95,7 @@ CALLS = {
     "constant_p call": ("ACTOR(x) { if (__builtin_constant_p((atomic_inc(&a), 1))) atomic_inc(&a); }", "__builtin_constant_p of an operand with side effects"),
     "expect": ("ACTOR(x) { int n = 0; if (__builtin_expect(1, n++)) atomic_inc(&a); }", "__builtin_expect of an operand with side effects"),
     "no prototype": ("static int f() { return 1; }\nACTOR(x) { f(3); atomic_inc(&a); }", "with 1 arguments, which has 0 parameters"),
+    "old definition": ("static int f(n) char n; { return n; }\nACTOR(x) { f(300); atomic_inc(&a); }", "without a prototype"),
     "old definition, too few": ("static int f(n) int n; { return n; }\nACTOR(x) { f(); atomic_inc(&a); }", "with 0 arguments, which has 1 parameters"),
     "no value": ("static int f(int n) { if (n) return 1; }\nACTOR(x) { int r = f(atomic_read(&a)); }", "return"),
     "overloaded CHECK": ('__attribute__((overloadable)) static void f(int n) { CHECK("lost", n); }\n__attribute__((overloadable)) static void f(long n) { }\nACTOR(x) { f(0); f(0L); atomic_inc(&a); }', "'overloadable'"),

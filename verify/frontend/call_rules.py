@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from verify.frontend.analysis import has_effects
-from verify.frontend.clang_unit import Cursor, TypeKind
+from verify.frontend.clang_unit import Cursor, TypeKind, children
 from verify.program.errors import reject
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ def refuse_effects(name: str, arguments: list[Cursor], span: Span) -> None:
 def refuse_mismatch(c: Cursor, definition: Cursor, span: Span) -> None:
     """Raise InputError for a call whose arguments C does not convert to the types of the parameters."""
     given, wanted = len(list(c.get_arguments())), len(list(definition.get_arguments()))
-    without = any(f.type.get_canonical().kind == TypeKind.FUNCTIONNOPROTO for f in (c.referenced, definition))
+    # The definition of an old-style function has a prototype in clang's eyes; the called expression has none.
+    kinds = [c.referenced.type, definition.type, *(f.type.get_canonical().get_pointee() for f in children(c)[:1])]
+    without = any(k.get_canonical().kind == TypeKind.FUNCTIONNOPROTO for k in kinds)
     if given != wanted:
         what = f"a call of '{c.spelling}' with {given} arguments, which has {wanted} parameters"
         raise reject(span, what, "declare its parameters: write (void) for none, and pass one argument for each")
