@@ -8,11 +8,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
 from tests.laws.c_programs import PARAMETERS, functions
 from verify.frontend.load import Options, load
+from verify.program.errors import InputError
 from verify.program.program import (
     Access,
     Actor,
@@ -134,7 +135,13 @@ def test_every_function_computes_what_gcc_computes(tmp_path_factory: pytest.Temp
     spec = folder / "spec.c"
     spec.write_text(_spec(text, signatures))
     library = _compile(folder, text)
-    program = load(str(spec), Options())
+    try:
+        program = load(str(spec), Options())
+    except InputError as error:
+        # The inputs are ghosts here, and the ledger and the order of operands each have a rule that refuses.
+        if "gets a value from a ghost" not in str(error) and "C does not say which is first" not in str(error):
+            raise
+        reject()
     widths = {g.name: g.width for g in program.ghosts}
     rng = random.Random(seed)
     compared = 0
