@@ -22,7 +22,8 @@ def body(text: str) -> str:
 
 CASES = {
     "broken C": (f"{HEAD}{INIT}ACTOR(a) {{ int ; x = }}", "expected expression"),
-    "missing header": ("#include <linux/no_such.h>\n", "'linux/no_such.h' file not found"),
+    "missing header": ("#include <linux/no_such.h>\n", "spec.c:1:10: error: 'linux/no_such.h' file not found\n    give a kernel source or header tree with --kernel DIR, or the folder that holds it with -I DIR"),
+    "missing header of nobody's": ('#include "no_such.h"\n', "'no_such.h' file not found\n    give the folder that holds it with -I DIR"),
     "no INIT": (HEAD + ACTOR, "no INIT"),
     "no ACTOR": (HEAD + INIT, "no ACTOR"),
     "second INIT": (HEAD + INIT + INIT + ACTOR, "a second INIT"),
@@ -34,6 +35,10 @@ CASES = {
     "symbolic bound": (body("int n = ANY(0, 9); int m = ANY(0, n);"), "a bound of ANY that is not constant"),
     "CHECK in INIT": (f'{HEAD}INIT {{ CHECK("x", flag); }}\n{ACTOR}', "a CHECK outside an actor"),
     "CHECK nobody calls": (f'{HEAD}{INIT}{ACTOR}static void f(void) {{ CHECK("x", flag); }}', "a CHECK outside an actor"),
+    "CHECK at file scope": (f'{HEAD}{INIT}{ACTOR}CHECK("x", flag);', "spec.c:12:1: error: a CHECK outside an actor: at file scope\n    move it into an ACTOR"),
+    "ASSUME at file scope": (f"{HEAD}{INIT}{ACTOR}  ASSUME(flag);", "spec.c:12:3: error: an ASSUME outside an actor"),
+    "ALWAYS in an actor": (body('ALWAYS("x", flag);'), "an ALWAYS inside a function\n    move it to file scope"),
+    "an unknown name in a CHECK": (body('CHECK("x", no_such);'), "error: use of undeclared identifier 'no_such'"),
     "WARN in INIT": (f"{HEAD}INIT {{ WARN_ON(refs); }}\n{ACTOR}", "a WARN_ON outside an actor"),
     "symbolic index": (body("int n = ANY(0, 3); array[n] = 1;"), "a shared array with a symbolic index"),
     "outside of an array": (body("array[4] = 1;"), "an access outside of 'array'"),
@@ -60,6 +65,8 @@ CASES = {
     "EXPECT unknown": (body("") + 'EXPECT("x", REFUTED);', "EXPECT of the property 'x'"),
     "EXPECT PROVED": (body('CHECK("x", flag);') + 'EXPECT("x", PROVED);', "EXPECT of the verdict 'PROVED'"),
     "KNOB": (HEAD + INIT + ACTOR + 'KNOB("x");', "KNOB is not available"),
+    "KNOB in an expression": (body('if (KNOB("x")) flag = true;'), "spec.c:11:16: error: KNOB is not available in this version\n    use #ifdef"),
+    "KNOB of a name": (f"{HEAD}{INIT}{ACTOR}KNOB(x);", "KNOB is not available"),
     "token arithmetic": (body("TOKEN mine; mine = life; if (mine < life) flag = true;"), "a TOKEN is only compared"),
     "_Atomic +=": (f"_Atomic int x;\n{HEAD}{INIT}ACTOR(a) {{ x += 1; }}", "a compound operation on an _Atomic object"),
     "computed goto": (body("void *p = &&l; goto *p; l: ;"), "error"),
@@ -124,10 +131,37 @@ def test_what_is_not_text_is_refused(data: bytes, tmp_path: Path) -> None:
             load(str(tmp_path / name), Options())
 
 
-def test_a_missing_spec_and_a_folder_are_refused(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.c", tmp_path):
-        with pytest.raises(InputError):
+def test_a_missing_spec_and_a_folder_have_no_line(tmp_path: Path) -> None:
+    for path, what in (
+        (tmp_path / "none.c", f"{tmp_path}/none.c: no such file"),
+        (tmp_path, f"{tmp_path} is a folder"),
+    ):
+        with pytest.raises(InputError) as caught:
             load(str(path), Options())
+        assert str(caught.value) == f"error: {what}\n    give the path of a C file"
+
+
+@pytest.mark.parametrize("head", [HEAD, "#include <refproof.h>\n#include <linux/atomic.h>\natomic_t word;\n"])
+def test_a_spec_that_says_nothing_to_decide(head: str, tmp_path: Path) -> None:
+    spec = tmp_path / "spec.c"
+    spec.write_text(head + INIT + ACTOR)
+    assert load(str(spec), Options()).properties == ()
+    with pytest.raises(InputError, match=r"spec\.c:1:1: error: this specification has no property\n    say what must"):
+        load(str(spec), Options(needs_property=True))
+
+
+@pytest.mark.parametrize("more", ["BUG_ON(flag);", "WARN_ON(flag);", 'CHECK("x", flag);'])
+def test_any_property_is_enough(more: str, tmp_path: Path) -> None:
+    spec = tmp_path / "spec.c"
+    spec.write_text(body(more))
+    assert load(str(spec), Options(needs_property=True)).properties
+
+
+def test_the_built_in_property_alone_is_not_enough(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.c"
+    spec.write_text(body("ASSUME(refs > 0); refs -= 1; atomic_inc(&word);"))
+    with pytest.raises(InputError, match="no property"):
+        load(str(spec), Options(needs_property=True))
 
 
 @pytest.mark.parametrize("define", ["", "1", "A B", "A\n=1", "-x"])

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from clang import cindex  # type: ignore[import-untyped]
 
+from verify.frontend.misuse import explain
 from verify.program.errors import Diagnostic, InputError, reject
 from verify.program.program import HeaderOrigin, SourceFile
 from verify.term.source import Span
@@ -35,6 +37,7 @@ _EVALUATED_INT: Final = 1
 _EVALUATED_TEXT: Final = 4
 _MAX_DIAGNOSTICS: Final = 20
 _MAX_NAME: Final = 100
+_IDENTIFIER: Final = re.compile(rb"[A-Za-z_]\w*")
 
 
 def _declare(name: str, arguments: list[object], result: object) -> Callable[..., Any]:
@@ -108,12 +111,12 @@ def parse(spec: str, arguments: Sequence[str], roots: Sequence[tuple[str, str, H
     try:
         tu = cindex.Index.create().parse(spec, args=list(arguments))
     except cindex.TranslationUnitLoadError:
-        raise reject(Span(spec, 1, 1), "clang could not read this file", "check that it is a C file") from None
+        raise reject(None, f"clang could not read {spec}", "check that it is a C file") from None
     names = [spec, *sorted({str(i.include.name) for i in tu.get_includes()} - {spec}, key=_first_seen(tu))]
     origins = {name: _origin(name, roots) for name in names}
     read = {name: _read(name, origins[name][0]) for name in names}
-    _raise_errors(tu, origins)
     texts = {name: data.decode() for name, data in read.items()}
+    _raise_errors(tu, origins, texts)
     sources = tuple(SourceFile(*origins[n], hashlib.sha256(data).hexdigest(), texts[n]) for n, data in read.items())
     return Unit(tu, origins, sources, texts)
 
@@ -137,7 +140,7 @@ def _read(name: str, shown: str) -> bytes:
     try:
         data = Path(name).read_bytes()
     except OSError as error:
-        raise reject(Span(shown, 1, 1), f"cannot read this file: {error.strerror}", "") from None
+        raise reject(None, f"cannot read {shown}: {error.strerror}", "check its permissions") from None
     line = data[: data.find(b"\0") + 1].count(b"\n") + 1
     if b"\0" in data:
         raise reject(Span(shown, line, 1), "this file is not text: it contains a NUL byte", "give a C source file")
@@ -149,17 +152,33 @@ def _read(name: str, shown: str) -> bytes:
     return data
 
 
-def _raise_errors(tu: TranslationUnit, origins: dict[str, tuple[str, HeaderOrigin]]) -> None:
-    found = []
+def _raise_errors(tu: TranslationUnit, origins: dict[str, tuple[str, HeaderOrigin]], texts: dict[str, str]) -> None:
+    found: list[Diagnostic] = []
     for d in tu.diagnostics:
         if d.severity < cindex.Diagnostic.Error:
             continue
         file = d.location.file
         shown = origins.get(file.name, (file.name,))[0] if file is not None else None
         span = Span(shown, d.location.line, d.location.column) if shown is not None else None
-        found.append(Diagnostic(span, d.spelling, ""))
+        word = _word_at(texts.get(file.name, ""), d.location) if file is not None else None
+        told = explain(d.spelling, word, in_function=word is not None and _in_function(tu, d.location))
+        found.append(Diagnostic(span, *told) if told is not None else Diagnostic(span, str(d.spelling), ""))
     if found:
-        raise InputError(*found[:_MAX_DIAGNOSTICS])
+        raise InputError(*list(dict.fromkeys(found))[:_MAX_DIAGNOSTICS])
+
+
+def _word_at(text: str, location: Any) -> str | None:  # noqa: ANN401 - the bindings carry no types
+    """Return the identifier that stands at a place. Clang's columns count bytes."""
+    lines = text.encode().splitlines()
+    line = lines[location.line - 1] if 0 < location.line <= len(lines) else b""
+    found = _IDENTIFIER.match(line, max(0, location.column - 1))
+    return found[0].decode() if found is not None else None
+
+
+def _in_function(tu: TranslationUnit, location: Any) -> bool:  # noqa: ANN401 - the bindings carry no types
+    """Return whether a place stands in the body of a function."""
+    functions = (c for c in tu.cursor.get_children() if c.kind == Kind.FUNCTION_DECL and c.is_definition())
+    return any(location in f.extent for f in functions)
 
 
 def children(cursor: Cursor) -> list[Cursor]:

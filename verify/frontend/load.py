@@ -11,7 +11,7 @@ from verify.frontend.clang_unit import parse
 from verify.frontend.directives import refuse_define, refuse_directives
 from verify.frontend.program_builder import build
 from verify.program.errors import InputError, reject
-from verify.program.program import HeaderOrigin, Program
+from verify.program.program import HeaderOrigin, Program, PropertyKind
 from verify.term.source import Span
 
 _INCLUDE: Final = Path(__file__).parent / "include"
@@ -50,6 +50,7 @@ class Options:
             that only files without a stand-in (``linux/page_ref.h``) come from it. Defines REFPROOF_KERNEL.
         int_bits: width of int and unsigned int in bits; other than 32 for tests only. Layout and sizeof stay those of
             32 bits, and constants that do not fit are refused.
+        needs_property: refuse a specification that says nothing to decide.
     """
 
     defines: tuple[str, ...] = ()
@@ -57,6 +58,7 @@ class Options:
     include_dirs: tuple[str, ...] = ()
     kernel: str | None = None
     int_bits: int = 32
+    needs_property: bool = False
 
 
 def load(spec: str, options: Options) -> Program:
@@ -68,7 +70,14 @@ def load(spec: str, options: Options) -> Program:
     unit = parse(spec, _arguments(options), _roots(options))
     for source in unit.sources:
         refuse_directives(source)
-    return build(unit, spec, options.int_bits, _listed(options))
+    program = build(unit, spec, options.int_bits, _listed(options))
+    if options.needs_property and all(p.kind is PropertyKind.BUILT_IN for p in program.properties):
+        raise reject(
+            Span(spec, 1, 1),
+            "this specification has no property",
+            "say what must hold: CHECK in an ACTOR, ALWAYS or QUIESCENT",
+        )
+    return program
 
 
 def _check_options(spec: str, options: Options) -> None:
@@ -80,9 +89,9 @@ def _check_options(spec: str, options: Options) -> None:
     except OSError as error:
         raise reject(None, f"cannot read {spec}: {error.strerror}", "give the path of a C file") from None
     if kind == "a folder":
-        raise reject(Span(spec, 1, 1), "this is a folder", "give the path of a C file")
+        raise reject(None, f"{spec} is a folder", "give the path of a C file")
     if kind == "missing":
-        raise reject(Span(spec, 1, 1), "no such file", "give the path of a C file")
+        raise reject(None, f"{spec}: no such file", "give the path of a C file")
     for define in options.defines:
         if not _DEFINE.match(define):
             raise reject(None, f"-D {define} is not NAME or NAME=VALUE", "for example -D NR_MAX=1024")

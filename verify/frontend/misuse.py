@@ -1,0 +1,44 @@
+"""In our own words: errors of clang that come from a word of the language at a wrong place, or a missing header."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+KNOB: Final = ("KNOB is not available in this version", "use #ifdef and -D, and check each value by itself")
+_ONLY_IN_ACTORS: Final = frozenset({"ANY", "ASSUME", "ATOMICALLY", "CHECK", "FRESH", "WAIT"})
+_ONLY_AT_FILE_SCOPE: Final = frozenset({"ACTOR", "ACTOR_MAX", "ACTOR_LIMIT", "ALWAYS", "INIT", "LEMMA", "QUIESCENT"})
+_MISSING_HEADER: Final = re.compile(r"'(.+)' file not found\Z")
+_KERNEL_FOLDER: Final = re.compile(r"(?:linux|asm|asm-generic|uapi|vdso)/")
+_MISPLACED: Final = "function definition is not allowed here"
+
+
+def explain(message: str, word: str | None, *, in_function: bool) -> tuple[str, str] | None:
+    """Return (what is wrong, what to do) for an error of clang, or None where clang's own words are best.
+
+    ``word`` is the identifier at the error's place; ``in_function`` says whether that is in a function's body.
+    """
+    missing = _MISSING_HEADER.match(message)
+    if missing is not None:
+        return message, _where_headers_are(missing[1])
+    if word == "KNOB":
+        return KNOB
+    if word in _ONLY_IN_ACTORS and not in_function:
+        return f"{_a(word)} outside an actor: at file scope", f"move it into an ACTOR{_instead(word)}"
+    if word in _ONLY_AT_FILE_SCOPE and message == _MISPLACED:
+        return f"{_a(word)} inside a function", "move it to file scope, outside of every function"
+    return None
+
+
+def _a(word: str) -> str:
+    return f"{'an' if word[0] in 'AI' else 'a'} {word}"
+
+
+def _instead(word: str) -> str:
+    return ", or write ALWAYS or QUIESCENT for what holds in every state" if word == "CHECK" else ""
+
+
+def _where_headers_are(name: str) -> str:
+    if _KERNEL_FOLDER.match(name):
+        return "give a kernel source or header tree with --kernel DIR, or the folder that holds it with -I DIR"
+    return "give the folder that holds it with -I DIR"
