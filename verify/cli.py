@@ -21,12 +21,16 @@ from typing import TYPE_CHECKING, Annotated, Final, TextIO
 import typer
 
 if TYPE_CHECKING:
+    from verify.frontend.load import Options
     from verify.pipeline import Settings
     from verify.program.errors import Diagnostic
     from verify.report.outcome import Outcome
     from verify.report.progress import Progress
 
 CPUS_MOST: Final = 64
+DEPTH: Final = 20
+DEPTH_MOST: Final = 1_000_000
+SECONDS: Final = 60.0
 app: Final = typer.Typer(
     name="refproof",
     add_completion=False,
@@ -60,9 +64,35 @@ def _undefines(values: list[str]) -> list[str]:
     return _macro_names(values, r"[A-Za-z_]\w*", "NAME")
 
 
-def _seconds(value: float) -> float:
+def _whole(given: str | int, least: int, most: int) -> int:
+    text = str(given)  # typer gives defaults to parsers, too
+    value = int(text) if re.fullmatch("[0-9]{1,9}", text) else -1
+    if not least <= value <= most:
+        raise typer.BadParameter(f"{text!r} is not a whole number from {least} to {most}")
+    return value
+
+
+def _cpus(given: str | int) -> int:
+    return _whole(given, 1, CPUS_MOST)
+
+
+def _depth(given: str | int) -> int:
+    return _whole(given, 0, DEPTH_MOST)
+
+
+def _engine(text: str) -> str:
+    if text not in list(Engine):
+        raise typer.BadParameter(f"{text!r} is no engine; there are {', '.join(Engine)}")
+    return text
+
+
+def _seconds(given: str | float) -> float:
+    try:
+        value = float(given)
+    except ValueError:
+        value = math.nan
     if not (math.isfinite(value) and value > 0):
-        raise typer.BadParameter("the time limit must be a positive number of seconds")
+        raise typer.BadParameter(f"{str(given)!r} is not a positive number of seconds")
     return value
 
 
@@ -85,10 +115,16 @@ Include = Annotated[list[str], typer.Option("-I", metavar="DIR", help="Look for 
 Kernel = Annotated[
     str | None, typer.Option("--kernel", metavar="DIR", help="Take the header under test from this kernel tree.")
 ]
-Cpus = Annotated[int, typer.Option("--cpus", min=1, max=CPUS_MOST, help="The exact number of CPUs.")]
-Depth = Annotated[int, typer.Option("--depth", min=0, help="The largest number of steps (bmc) or k (k-induction).")]
+Cpus = Annotated[int, typer.Option("--cpus", metavar="N", parser=_cpus, help="The exact number of CPUs, 1 to 64.")]
+Search = Annotated[
+    str, typer.Option("--engine", metavar="|".join(Engine), parser=_engine, help="Who looks for the answer.")
+]
+Depth = Annotated[
+    int,
+    typer.Option("--depth", metavar="N", parser=_depth, help="The largest number of steps (bmc) or k (k-induction)."),
+]
 Timeout = Annotated[
-    float, typer.Option("--timeout", metavar="SECONDS", help="The time limit for each spec.", callback=_seconds)
+    float, typer.Option("--timeout", metavar="SECONDS", parser=_seconds, help="The time limit for each spec.")
 ]
 
 
@@ -111,9 +147,9 @@ def check(  # noqa: PLR0913 - typer documents the options
     specs: Annotated[list[str], typer.Argument(metavar="SPEC", help="C files, or folders of *.c files.")],
     *,
     cpus: Cpus = 2,
-    engine: Annotated[Engine, typer.Option("--engine", help="Who looks for the answer.")] = Engine.AUTO,
-    depth: Depth = 20,
-    timeout: Timeout = 60.0,
+    engine: Search = Engine.AUTO.value,
+    depth: Depth = DEPTH,
+    timeout: Timeout = SECONDS,
     define: Define = [],  # noqa: B006 - typer copies it
     undefine: Undefine = [],  # noqa: B006
     include: Include = [],  # noqa: B006
@@ -124,7 +160,7 @@ def check(  # noqa: PLR0913 - typer documents the options
     brief: Annotated[bool, typer.Option("--brief", help="Leave out traces and lemmas.")] = False,
 ) -> None:
     """Decide every property of each SPEC, with checked evidence."""
-    settings = _settings(cpus, engine.value, depth, timeout, (define, undefine, include, kernel))
+    settings = _settings(cpus, engine, depth, timeout, _options(define, undefine, include, kernel, decides=True))
     with _json_output(json_file) as json_output:
         code = _check_all(_spec_files(specs), settings, json_output=json_output, brief=brief)
     raise typer.Exit(code)
@@ -144,21 +180,33 @@ def show(
     from verify import pipeline
     from verify.report.values import printable_lines
 
-    settings = _settings(cpus, Engine.AUTO.value, 0, 60.0, (define, undefine, include, kernel))
+    options = _options(define, undefine, include, kernel, decides=False)
+    settings = _settings(cpus, Engine.AUTO.value, 0, SECONDS, options)
     _write(sys.stdout, printable_lines(pipeline.show(spec, settings)).rstrip("\n") + "\n")
 
 
-def _settings(
-    cpus: int, engine: str, depth: int, seconds: float, options: tuple[list[str], list[str], list[str], str | None]
-) -> Settings:
+def _options(
+    defines: list[str], undefines: list[str], include_dirs: list[str], kernel: str | None, *, decides: bool
+) -> Options:
     from verify.frontend.load import Options
+
+    return Options(
+        defines=tuple(defines), undefines=tuple(undefines), include_dirs=tuple(include_dirs), kernel=kernel,
+        needs_property=decides,
+    )  # fmt: skip
+
+
+def _settings(cpus: int, engine: str, depth: int, seconds: float, options: Options) -> Settings:
     from verify.pipeline import Settings
 
-    defines, undefines, include_dirs, kernel = options
-    front_end = Options(
-        defines=tuple(defines), undefines=tuple(undefines), include_dirs=tuple(include_dirs), kernel=kernel
-    )
-    return Settings(cpus=cpus, engine=engine, depth=depth, seconds=seconds, options=front_end)
+    return Settings(cpus=cpus, engine=engine, depth=depth, seconds=seconds, options=options)
+
+
+def _search_flags(settings: Settings) -> tuple[str, ...]:
+    """Return the options of the search that are not the default ones, for the command that repeats the run."""
+    engine = () if settings.engine == Engine.AUTO.value else (f"--engine {settings.engine}",)
+    depth = () if settings.depth == DEPTH else (f"--depth {settings.depth}",)
+    return (*engine, *depth, *(() if settings.seconds == SECONDS else (f"--timeout {settings.seconds:.15g}",)))
 
 
 def _spec_files(specs: Sequence[str]) -> tuple[str, ...]:
@@ -199,7 +247,7 @@ def _check_all(specs: Sequence[str], settings: Settings, *, json_output: TextIO 
             continue
         outcomes.append(outcome)
         if json_output is not sys.stdout:
-            _print_report(outcome, brief=brief)
+            _print_report(outcome, _search_flags(settings), brief=brief)
     if json_output is not None:
         _write(json_output, to_json(outcomes, errors))
     codes = [ExitCode.BAD_INPUT] if errors else []
@@ -254,16 +302,16 @@ def _is_fancy(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _print_report(outcome: Outcome, *, brief: bool) -> None:
+def _print_report(outcome: Outcome, search: tuple[str, ...], *, brief: bool) -> None:
     from verify.report.text import plain_report, report
 
     if not _is_fancy(sys.stdout):
-        _write(sys.stdout, plain_report(outcome, brief=brief) + "\n")
+        _write(sys.stdout, plain_report(outcome, search, brief=brief) + "\n")
         return
     from rich.console import Console
 
     console = Console(highlight=False, markup=False, emoji=False)
-    console.print(*report(outcome, brief=brief, width=console.width), sep="\n")
+    console.print(*report(outcome, search, brief=brief, width=console.width), sep="\n")
     console.print()
 
 

@@ -26,6 +26,7 @@ class Options:
     undefines: tuple[str, ...]
     include_dirs: tuple[str, ...]
     kernel: str | None
+    needs_property: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,32 @@ def test_bad_usage_exits_2_and_says_what(args):
     assert "rror" in done.stderr or "Usage" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "what"),
+    [
+        ("--cpus", "0", "'0' is not a whole number from 1 to 64"),
+        ("--cpus", "two", "'two' is not a whole number from 1 to 64"),
+        ("--depth", "-1", "'-1' is not a whole number from 0 to 1000000"),
+        ("--timeout", "soon", "'soon' is not a positive number of seconds"),
+        ("--timeout", "inf", "'inf' is not a positive number of seconds"),
+        ("--engine", "magic", "'magic' is no engine; there are bmc, k-induction, auto"),
+    ],
+)
+def test_a_bad_value_is_told_in_plain_words(option, value, what):
+    done = command("check", "a.c", option, value)
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"Error: Invalid value for '{option}': {what}\n")
+
+
+def test_the_command_that_repeats_the_run_has_all_options_that_matter():
+    done = command("check", "fine.c", "--timeout", "90", "--depth", "7", "--engine", "bmc", "--brief")
+    repeat = done.stdout.split("reproduce with\n")[1].split("\n\n")[0]
+    words = " ".join(line.strip().removesuffix("\\").strip() for line in repeat.splitlines())
+    assert words == ("refproof check fine.c --cpus 2 --engine bmc --depth 7 --timeout 90 -D NR_MAX=1024 --kernel DIR")
+    usual = command("check", "fine.c", "--timeout", "60", "--depth", "20", "--engine", "auto").stdout
+    assert not any(option in usual for option in ("--engine", "--depth", "--timeout"))
+
+
 def test_options_reach_the_pipeline():
     done = command(
         "check", "echo.c", "--cpus", "3", "--engine", "k-induction", "--depth", "7", "--timeout", "1.5",
@@ -87,7 +114,7 @@ def test_options_reach_the_pipeline():
     assert done.returncode == 2
     assert (
         "Settings(cpus=3, engine='k-induction', depth=7, seconds=1.5, options=Options(defines=('A=1', 'B'), "
-        "undefines=('C',), include_dirs=('x', 'y'), kernel='k'))"
+        "undefines=('C',), include_dirs=('x', 'y'), kernel='k', needs_property=True))"
     ) in done.stderr
 
 
@@ -225,6 +252,22 @@ def test_show():
 def test_ctrl_c_is_130_without_a_traceback():
     done = command("check", "interrupt.c")
     assert (done.returncode, done.stderr) == (130, "")
+
+
+@pytest.mark.parametrize("module", ["typer", "verify.cli", "verify.program.errors"])
+def test_ctrl_c_while_the_command_is_loaded_is_quiet(module):
+    code = (
+        "import sys\nclass Interrupt:\n def find_spec(self, name, *_):\n"
+        f"  if name == {module!r}: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\nfrom verify.__main__ import main\nsys.exit(main())"
+    )
+    done = real("-c", code, "check", "a.c")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_the_installed_command_starts_there():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert settings["project"]["scripts"] == {"refproof": "verify.__main__:main"}
 
 
 def test_ctrl_c_while_waiting_ends_within_a_second():

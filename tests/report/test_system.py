@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from verify.encode.steps import compile_program
 from verify.frontend.load import Options, load
 from verify.report.system import facts_of, known_from, show_system
+from verify.report.wrap import wrap_code
 from verify.term.build import bvand, conj, substitute
 from verify.term.semantics import evaluate_all
 from verify.term.term import symbols
@@ -24,9 +26,42 @@ def test_every_step_and_check_is_followed_by_its_c_line(spec):
     heads = [i for i, line in enumerate(lines) if line.startswith(("enter ", "in ", "    check ", "    goes on to "))]
     assert heads
     for i in heads:
-        place, _, quoted = lines[i + 1].strip().partition("  ")
-        assert place.startswith("at ")
-        assert quoted
+        at = next(j for j in range(i + 1, len(lines)) if lines[j].strip().startswith("at "))
+        _, _, quoted = lines[at].strip().partition("  ")
+        assert at - i == 1 or all(lines[j].startswith("        ") for j in range(i + 1, at))
+        assert quoted or lines[at + 1].strip()
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_lines_are_short_and_names_are_those_of_the_source(spec):
+    text = show_system(compile_program(load(spec, Options())))
+    assert [line for line in text.splitlines() if len(line) > 100] == []
+    assert "    any nr in 1 .. 1024\n" in text
+    assert "!0.0" not in text
+    assert "lookup.nr" not in text
+    assert "ghost  frozen: bool, initially false\n" in text
+    assert not re.search(r"(\w+) := \1$", text, re.MULTILINE)
+
+
+def test_a_name_that_would_be_ambiguous_stays_long(tmp_path):
+    spec = tmp_path / "spec.c"
+    spec.write_text(
+        "#include <refproof.h>\n#include <linux/atomic.h>\natomic_t word; GHOST int n;\nINIT { }\n"
+        "ACTOR(a) { int n = ANY(1, 3); { int m = ANY(1, 2); atomic_add(m, &word); } atomic_add(n, &word); }\n"
+    )
+    text = show_system(compile_program(load(str(spec), Options())))
+    assert "any m in 1 .. 2" in text
+    assert re.search(r"any a\.n!\S+ in 1 \.\. 3", text)
+
+
+@pytest.mark.parametrize("width", [20, 30, 60])
+def test_wrapping_loses_nothing_but_blanks(width):
+    line = '    when (aaaa == bbbb && (cc != dd || ee)) ? "x && y || z" : ffffffff && (gggg ? h : i)'
+    broken = wrap_code(line, width)
+    assert "".join("".join(broken).split()) == "".join(line.split())
+    assert all(len(part) <= width for part in broken) or width < 60
+    assert '"x && y || z"' in " ".join(broken)
+    assert wrap_code(line, 200) == [line]
 
 
 @pytest.mark.parametrize("spec", SPECS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from tests.outcomes import WORD, actor, every_verdict, founding_replay, outcome,
 from verify.check.checked import Refuted, Replay
 from verify.program.program import Cell, Kind, PropertyKind
 from verify.program.run import Accessed, CheckRan, Finished, GhostChanged, StepRun
+from verify.report.command import reproduce_text
 from verify.report.moment import violation_moment
 from verify.report.progress import Progress, status_line
 from verify.report.text import plain_report, report
@@ -219,6 +221,17 @@ def test_a_long_command_is_broken_where_a_shell_can_join_it():
     assert command == (
         f"refproof check specs/page_ref/zero_unlocked.c --cpus 2 -D A=1 -D '{'B' * 60}=2 3' -U C --kernel DIR"
     )
+
+
+def test_any_name_in_the_command_is_one_word_of_a_shell():
+    name = "it's\x1b a\n\u202eb\udc80.c"
+    text = reproduce_text(program(name=name, options=("-I my dir",)), 2, ("--depth 3",))
+    assert all(line.isprintable() for line in text.splitlines())
+    script = f"refproof() {{ printf '%s\\0' \"$@\"; }}; {text}"
+    said = subprocess.run(["bash", "-c", script], capture_output=True, check=True, timeout=10).stdout
+    assert said.split(b"\0")[:-1] == [
+        b"check", name.encode(errors="surrogateescape"), b"--cpus", b"2", b"--depth", b"3", b"-I", b"my dir",
+    ]  # fmt: skip
 
 
 def test_a_terminal_gets_colours_and_the_same_words():

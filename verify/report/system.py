@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from typing import Final
 
 from verify.encode.steps import Compiled, ProgramStep, Target
 from verify.program.program import Kind, Program
+from verify.report.display import parts, readable
 from verify.report.source import c_line
 from verify.report.values import place, printable
+from verify.report.wrap import wrap_code
 from verify.system.system import Check
-from verify.term.build import FALSE, TRUE, substitute
+from verify.term.build import FALSE, TRUE, substitute, symbol
 from verify.term.show import show
 from verify.term.source import Span
 from verify.term.term import Op, Term
 
+WIDTH: Final = 100
+_Signed = Callable[[str], bool]
+
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """How terms and places of one program are written."""
+    """How terms and places of one program are written. ``names`` has the C names of a step's inputs and locals."""
 
     program: Program
-    term: Callable[[Term], str]
+    signed: _Signed
+    names: Mapping[Term, Term]
+
+    def term(self, term: Term) -> str:
+        return show(substitute(readable(term), self.names), self.signed)
 
     def where(self, when: Term) -> str:
-        return "always" if when is TRUE else self.term(when)
+        return "always" if when is TRUE else f"where {self.term(when)}"
 
     def line(self, span: Span) -> str:
         """Return file:line:column and, where it is known, the C line."""
@@ -36,19 +46,49 @@ class _Writer:
 def show_system(compiled: Compiled) -> str:
     """Return the shared state, the initial values and every step as text, one fact a line.
 
-    What follows "when" holds wherever the step is taken, so the lines below it do not repeat it.
+    What follows "when" holds wherever the step is taken, so the lines below it do not repeat it. Inputs and the running
+    CPU's locals have their C names where these are unambiguous. Lines have at most WIDTH characters where they can.
     """
     signed = frozenset(_signed(compiled.program))
-    writer = _Writer(compiled.program, partial(show, signed=lambda name: name in signed))
+    writer = _Writer(compiled.program, signed.__contains__, {})
     lines = [*_state(compiled, writer), ""]
     for step in compiled.steps:
-        lines += [*_step(step, writer), ""]
+        lines += [*_step(step, _inside(writer, step)), ""]
     for prop in compiled.state_properties:
         lines += [
             f"{prop.property.kind.value} {prop.property.id}: {writer.term(prop.holds)}",
             f"    at {writer.line(prop.property.span)}",
         ]
-    return "\n".join(printable(line) for line in lines).rstrip() + "\n"
+    short = (part for line in lines for given in line.split("\n") for part in _short(printable(given)))
+    return "\n".join(short).rstrip() + "\n"
+
+
+def _short(line: str) -> list[str]:
+    """Return a line as lines that fit: a C line beneath its place, conditions broken at their operators."""
+    text = line.lstrip()
+    if len(line) > WIDTH and text.startswith("at ") and "  " in text:
+        margin = " " * (len(line) - len(text))
+        where, _, quoted = text.partition("  ")
+        return [margin + where, f"{margin}   {quoted}"]
+    return wrap_code(line, WIDTH)
+
+
+def _inside(writer: _Writer, step: ProgramStep) -> _Writer:
+    """Return the writer for one step: a name that would be ambiguous stays the internal one."""
+    program = writer.program
+    labels = [(given.name, given.width, given.label, given.signed) for given in step.inputs]
+    labels += [(v.name, v.width, v.label, v.kind is Kind.SIGNED) for v in (step.source.live if step.source else ())]
+    shared = [*(c.name for c in program.cells), *(g.name for g in program.ghosts)]
+    uses = Counter([*(label for _, _, label, _ in labels), *shared])
+    clear = [row for row in labels if uses[row[2]] == 1]
+    names = {symbol(name, width): symbol(label, width) for name, width, label, _ in clear}
+    signed = frozenset([label for _, _, label, signed_ in clear if signed_])
+    rest = frozenset(name for name, _, _, signed_ in labels if signed_)
+
+    def is_signed(name: str) -> bool:
+        return name in signed or name in rest or writer.signed(name)
+
+    return replace(writer, names=names, signed=is_signed)
 
 
 def _signed(program: Program) -> Iterator[str]:
@@ -63,13 +103,13 @@ def _state(compiled: Compiled, writer: _Writer) -> Iterator[str]:
     start = dict(compiled.init)
     yield f"{program.name}: {len(compiled.steps)} steps, {len(compiled.locations)} places to be suspended at"
     for cell in program.cells:
-        yield f"  shared {cell.name}: {_bits(cell.width)}, initially {writer.term(start[cell.name])}"
+        yield f"  shared {cell.name}: {_size(cell.width, cell.kind)}, initially {writer.term(start[cell.name])}"
     for ghost in program.ghosts:
-        yield f"  ghost  {ghost.name}: {_bits(ghost.width)}, initially {writer.term(start[ghost.name])}"
+        yield f"  ghost  {ghost.name}: {_size(ghost.width, ghost.kind)}, initially {writer.term(start[ghost.name])}"
 
 
-def _bits(width: int) -> str:
-    return f"{width} bit{'s' if width != 1 else ''}"
+def _size(width: int, kind: Kind) -> str:
+    return kind.value if kind is Kind.BOOL else f"{kind.value}, {width} bit{'s' if width != 1 else ''}"
 
 
 def _step(step: ProgramStep, writer: _Writer) -> Iterator[str]:
@@ -77,7 +117,7 @@ def _step(step: ProgramStep, writer: _Writer) -> Iterator[str]:
     yield f"{verb} {step.actor}: {step.operation or 'no shared access'}"
     yield f"    at {writer.line(step.span)}"
     for given in step.inputs:
-        yield f"    any {given.name} in {given.low} .. {given.high}"
+        yield f"    any {_name(given.term, writer)} in {given.low} .. {given.high}"
     facts = facts_of(step.guard)
     known = known_from(facts)
     for fact in facts:
@@ -88,42 +128,41 @@ def _step(step: ProgramStep, writer: _Writer) -> Iterator[str]:
     for check in step.checks:
         yield from _check(check, facts, known, writer)
     for name, value in step.updates:
-        yield f"    {name} := {writer.term(substitute(value, known))}"
+        if (after := readable(substitute(value, known))) is not symbol(name, value.width):
+            yield f"    {name} := {writer.term(after)}"
     for target in step.targets:
         yield from _target(target, known, writer)
 
 
 def _check(check: Check, facts: tuple[Term, ...], known: Mapping[Term, Term], writer: _Writer) -> Iterator[str]:
     """A check that can fail where the step cannot be completed is written in full."""
-    under = frozenset(facts) <= frozenset(_parts(check.violated, Op.AND))
-    violated = substitute(check.violated, known) if under else check.violated
-    yield f"    check {check.property}: fails where {writer.where(violated)}"
+    under = frozenset(facts) <= frozenset(parts(check.violated, Op.AND))
+    violated = readable(substitute(check.violated, known) if under else check.violated)
+    fails = "cannot fail here" if violated is FALSE else f"fails {writer.where(violated)}"
+    yield f"    check {check.property}: {fails}"
     yield f"        at {writer.line(check.span)}"
 
 
 def _target(target: Target, known: Mapping[Term, Term], writer: _Writer) -> Iterator[str]:
-    where = writer.where(substitute(target.when, known))
+    where = writer.where(readable(substitute(target.when, known)))
     if target.location is None:
-        yield f"    ends{' by a BUG' if target.bug else ''} where {where}"
+        yield f"    ends{' by a BUG' if target.bug else ''} {where}"
         return
-    yield f"    goes on to {target.location.operation} where {where}"
+    yield f"    goes on to {target.location.operation} {where}"
     yield f"        at {writer.line(target.location.span)}"
     for local, value in zip(target.location.live, target.locals, strict=True):
-        yield f"        {local.label} := {writer.term(substitute(value, known))}"
+        after = writer.term(substitute(value, known))
+        if after != local.label:
+            yield f"        {local.label} := {after}"
 
 
-def _parts(term: Term, op: Op) -> Iterator[Term]:
-    """Yield the operands of nested conjunctions (AND) or disjunctions (OR) of truth values, from left to right."""
-    if term.op is op and term.width == 1:
-        for argument in term.args:
-            yield from _parts(argument, op)
-    else:
-        yield term
+def _name(term: Term, writer: _Writer) -> str:
+    return writer.names.get(term, term).name
 
 
 def facts_of(guard: Term) -> tuple[Term, ...]:
     """Return the conjuncts that all ways through a guard have in common."""
-    ways = [tuple(_parts(way, Op.AND)) for way in _parts(guard, Op.OR)]
+    ways = [tuple(parts(way, Op.AND)) for way in parts(guard, Op.OR)]
     return tuple(fact for fact in ways[0] if fact is not TRUE and all(fact in way for way in ways[1:]))
 
 

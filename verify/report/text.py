@@ -13,9 +13,10 @@ from rich.text import Text
 
 from verify.check.checked import Bounded, Checked, Discharged, Proved, Refuted, Rejected, Replay, Undecided, Vacuous
 from verify.program.program import HeaderOrigin, Program
+from verify.report.command import reproduce_text
 from verify.report.exit_codes import ExitCode
 from verify.report.outcome import Outcome, Row, row_exit_code, verdict_text
-from verify.report.trace import reproduce_text, start_text, steps_table, violation_text
+from verify.report.trace import start_text, steps_table, violation_text
 from verify.report.values import place, printable
 
 PLAIN_WIDTH: Final = 79
@@ -27,22 +28,23 @@ _STYLES: Final = {
 }
 
 
-def plain_report(outcome: Outcome, *, brief: bool) -> str:
+def plain_report(outcome: Outcome, search: Sequence[str] = (), *, brief: bool) -> str:
     """Return the report as plain text without trailing blanks, lines of at most 79 characters."""
     buffer = io.StringIO()
     console = Console(
         file=buffer, width=PLAIN_WIDTH, color_system=None, force_terminal=False, legacy_windows=False,
         highlight=False, markup=False, emoji=False, _environ={},
     )  # fmt: skip
-    for part in report(outcome, brief=brief, width=PLAIN_WIDTH):
+    for part in report(outcome, search, brief=brief, width=PLAIN_WIDTH):
         console.print(part)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
 
 
-def report(outcome: Outcome, *, brief: bool, width: int) -> tuple[RenderableType, ...]:
+def report(outcome: Outcome, search: Sequence[str] = (), *, brief: bool, width: int) -> tuple[RenderableType, ...]:
     """Return the report's parts from top to bottom for a console of ``width`` columns.
 
-    ``brief`` leaves out traces, lemmas and the files that were read.
+    ``search`` are the command line's options of the search, such as ``--depth 7``, for the command that repeats the
+    run. ``brief`` leaves out traces, lemmas and the files that were read.
     """
     parts: list[RenderableType] = [_heading(outcome)]
     if not brief:
@@ -56,9 +58,8 @@ def report(outcome: Outcome, *, brief: bool, width: int) -> tuple[RenderableType
         parts += _section("lemmas of the certificates", map(_sentence, outcome.lemmas))
         for replay, rows in _replays(outcome.rows):
             parts += _refutation(outcome, replay, rows, width)
-    parts += _section(
-        "reproduce with", [Text(reproduce_text(outcome.program, outcome.cpus), no_wrap=True, overflow="ignore")]
-    )
+    command = reproduce_text(outcome.program, outcome.cpus, search)
+    parts += _section("reproduce with", [Text(command, no_wrap=True, overflow="ignore")])
     return (*parts, "", _summary(outcome))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import Final
 
@@ -21,7 +20,6 @@ from verify.report.values import line_of, place, printable, typed, word
 _NARROWEST: Final = 22
 _STEP_COLUMN: Final = 6
 _INDENT: Final = 2
-_COMMAND_WIDTH: Final = 70
 _FAILS: Final = {
     PropertyKind.CHECK: "fails at",
     PropertyKind.ALWAYS: "fails, from",
@@ -153,21 +151,3 @@ def _inside_text(program: Program, inside: Inside | None) -> str:
     node = actor.body.nodes[inside.node]
     operation = f"{node.operation} at " if isinstance(node, Access | AtomicBegin) else ""
     return f"inside {actor.name}, before {operation}{node.span.file}:{node.span.line}"
-
-
-def reproduce_text(program: Program, cpus: int) -> str:
-    """Return the one command that gives this report again, over several lines where it is long.
-
-    The folders of -I and --kernel stand as they were given.
-    """
-    given = (o.split(" ", 1) for o in program.options if o.startswith(("-D ", "-U ", "-I ", "--kernel ")))
-    flags = [f"{flag} {shlex.quote(value)}" for flag, value in given]
-    lines = [""]
-    for part in ["refproof check", shlex.quote(program.name), f"--cpus {cpus}", *flags]:
-        piece = printable(part)
-        if lines[-1] and len(lines[-1]) + len(piece) > _COMMAND_WIDTH:
-            lines[-1] += " \\"
-            lines.append(f"    {piece}")
-        else:
-            lines[-1] += f"{' ' if lines[-1] else ''}{piece}"
-    return "\n".join(lines)
