@@ -178,14 +178,32 @@ class _Search:
 
 
 def explore(
-    program: Program, cpus: int, *, limit: int = 200_000, depth: int | None = None, inputs_limit: int = 64
+    program: Program,
+    cpus: int,
+    *,
+    limit: int = 200_000,
+    depth: int | None = None,
+    inputs_limit: int = 64,
+    partial: bool = False,
 ) -> Found:
     """Return what is reachable with ``cpus`` CPUs, within ``depth`` steps where given.
 
-    Raises SearchLimitError beyond ``limit`` machines or ``inputs_limit`` values of one input.
+    Raises SearchLimitError beyond ``limit`` machines or ``inputs_limit`` values of one input. Where ``partial``, it
+    returns what it found until then, with ``complete`` False: the violations are real, and there may be more.
     """
     on = _Search(program, cpus, inputs_limit)
     seen: dict[Machine, None] = {}
+    try:
+        complete = _visit(on, cpus, seen, limit, depth)
+    except SearchLimitError:
+        if not partial:
+            raise
+        complete = False
+    return Found(on.depths, len(seen), *map(frozenset, (on.checks, on.finished, on.steps)), complete=complete)
+
+
+def _visit(on: _Search, cpus: int, seen: dict[Machine, None], limit: int, depth: int | None) -> bool:
+    """Visit machines breadth first; return whether none is left."""
     for machine, events in on.starts(cpus):
         on.note_events(events, None, 0)
         seen.setdefault(on.canonical(machine))
@@ -204,9 +222,7 @@ def explore(
                     on.note_state(after, level)
                     found.append(after)
         frontier = found
-    return Found(
-        on.depths, len(seen), frozenset(on.checks), frozenset(on.finished), frozenset(on.steps), complete=not frontier
-    )
+    return not frontier
 
 
 def search(program: Program, cpus: int, *, limit: int = 200_000) -> dict[str, int]:
