@@ -8,11 +8,21 @@ from typing import TYPE_CHECKING
 from verify.frontend.clang_unit import ClangType
 from verify.frontend.ctype import BOOL, Blob, Integer, Token, from_truth, is_atomic, is_volatile, truth, value_width
 from verify.frontend.graph import OPEN
-from verify.frontend.state import Lowering, add, assign, flush, new_local, touch, variable_term
+from verify.frontend.state import (
+    DEFINED_BEHAVIOUR,
+    Lowering,
+    add,
+    assign,
+    flush,
+    new_local,
+    oblige,
+    touch,
+    variable_term,
+)
 from verify.frontend.values import LValue, Null, Number, Place, Private, Proof, Shared, Text
 from verify.program.errors import reject
 from verify.program.program import Access, GhostAssign, Marking, Ordering
-from verify.term.build import FALSE, TRUE, concat, extract, resize, symbol
+from verify.term.build import FALSE, TRUE, bvult, concat, const, extract, resize, symbol
 from verify.term.source import Span
 
 if TYPE_CHECKING:
@@ -29,7 +39,7 @@ UNRESOLVED_ADVICE = "every pointer must have one target that is known without ru
 def scalar(low: Lowering, kind: ClangType, span: Span) -> Integer | Token | Blob:
     """Return the type of a value that is kept in variables. Raises InputError for all others."""
     found = low.world.types.of(kind)
-    if isinstance(found, Integer | Token | Blob):
+    if isinstance(found, Integer | Token) or (isinstance(found, Blob) and found.memory):
         return found
     raise reject(span, f"the type '{kind.spelling}' cannot be verified here", "use integers, bool, or structs of them")
 
@@ -95,8 +105,12 @@ def load(low: Lowering, lvalue: LValue, span: Span) -> Number:
     """Return the value of an lvalue, converted from how memory holds it."""
     kind = scalar(low, lvalue.type, span)
     match lvalue.place:
-        case Private():
-            return Number(_private_load(lvalue.place, kind, span), kind)
+        case Private() as variable:
+            if kind == BOOL and variable.type != BOOL:
+                # A _Bool that holds neither 0 nor 1 has no meaning in C.
+                byte = extract(variable_term(variable), *_byte(variable, span))
+                oblige(low, DEFINED_BEHAVIOUR, bvult(byte, const(2, byte.width)), span)
+            return Number(_private_load(variable, kind, span), kind)
         case Proof() as ghost:
             if kind != ghost.type:
                 raise reject(span, f"the ghost '{ghost.ghost}' read through another type", "use its own type")
@@ -114,6 +128,12 @@ def _private_load(place: Private, kind: Integer | Token | Blob, span: Span) -> T
     width = _slice_width(place, kind, span)
     part = extract(whole, place.offset + width - 1, place.offset)
     return truth(part) if kind == BOOL else part
+
+
+def _byte(place: Private, span: Span) -> tuple[int, int]:
+    """Return the highest and the lowest bit of a _Bool in a variable."""
+    width = _slice_width(place, BOOL, span)
+    return place.offset + width - 1, place.offset
 
 
 def _slice_width(place: Private, kind: Integer | Token | Blob, span: Span) -> int:

@@ -31,7 +31,7 @@ from verify.term.build import (
     ne,
     resize,
 )
-from verify.term.semantics import to_signed
+from verify.term.semantics import mask, to_signed
 from verify.term.term import Op, Term
 
 _Binary = Callable[[Term, Term], Term]
@@ -69,12 +69,23 @@ def shift(operator: str, a: Term, amount: Term, kind: Integer) -> Term:
     return bvashr(a, by) if kind.signed else bvlshr(a, by)
 
 
+def _most(term: Term) -> int:
+    """Return a number that no unsigned value of a term exceeds."""
+    if term.op is Op.CONST:
+        return term.number
+    if term.op is Op.AND:
+        return min(_most(a) for a in term.args)
+    if term.op is Op.ZEXT:
+        return _most(term.args[0])
+    return mask(term.width)
+
+
 def in_range(amount: Term, width: int) -> Term:
     """Return whether a shift amount is one that C defines for a type of ``width`` bits, width 1.
 
     A negative amount reads as a large unsigned one, which is out of range too.
     """
-    if amount.width < width.bit_length():
+    if _most(amount) < width:
         return TRUE
     return bvult(amount, const(width, amount.width))
 

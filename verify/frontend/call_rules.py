@@ -9,6 +9,7 @@ from verify.frontend.clang_unit import Cursor, TypeKind, children
 from verify.program.errors import reject
 
 if TYPE_CHECKING:
+    from verify.frontend.clang_unit import Unit
     from verify.term.source import Span
 
 
@@ -20,6 +21,14 @@ def refuse_effects(name: str, arguments: list[Cursor], span: Span) -> None:
     unevaluated = arguments if name == "__builtin_constant_p" else arguments[1:]
     if any(has_effects(a, lambda _: False) for a in unevaluated):
         raise reject(span, f"{name} of an operand with side effects", "evaluate it into a variable before")
+
+
+def refuse_parameter_effects(unit: Unit, definition: Cursor) -> None:
+    """Raise InputError for a parameter whose type would evaluate something: ``int p[n++]``."""
+    for parameter in definition.get_arguments():
+        if any(has_effects(c, lambda _: False) for c in children(parameter) if c.kind.is_expression()):
+            what = f"the type of the parameter '{parameter.spelling}' has side effects"
+            raise reject(unit.span(parameter), what, "write a pointer")
 
 
 def refuse_mismatch(c: Cursor, definition: Cursor, span: Span) -> None:

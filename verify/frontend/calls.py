@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from verify.frontend.access import UNRESOLVED_ADVICE, load, scalar, shared_access, splice, store, unresolved
 from verify.frontend.analysis import PURE_BUILTINS, facts_of
 from verify.frontend.atomics import Effect, Operation, Role, Row, effect, lookup, ordering_of
-from verify.frontend.call_rules import refuse_effects, refuse_mismatch
+from verify.frontend.call_rules import refuse_effects, refuse_mismatch, refuse_parameter_effects
 from verify.frontend.clang_unit import ClangType, Cursor, Kind, children, evaluate_text
 from verify.frontend.ctype import Integer, PointerType, Void, value_width
 from verify.frontend.graph import alive, place
@@ -247,6 +247,7 @@ def _inline(low: Lowering, c: Cursor, definition: Cursor, span: Span) -> Value:
     if kind.kind.name == "FUNCTIONPROTO" and kind.is_function_variadic():
         raise reject(span, f"'{name}' takes a variable number of arguments", "give it fixed parameters")
     refuse_mismatch(c, definition, span)
+    refuse_parameter_effects(low.world.unit, definition)
     valued = low.valued
     low.valued = not low.judging
     values = arguments_of(low, list(c.get_arguments()), span)

@@ -121,7 +121,7 @@ class Types:
         match canonical.kind:
             case TypeKind.ENUM:
                 return self.of(canonical.get_declaration().enum_type)
-            case TypeKind.POINTER:
+            case TypeKind.POINTER if not varies(canonical):
                 pointee = canonical.get_pointee()
                 is_token = pointee.get_canonical().get_declaration().spelling == TOKEN_STRUCT
                 return TOKEN if is_token else PointerType(pointee)
@@ -131,6 +131,20 @@ class Types:
                 return Blob(8 * canonical.get_size())
             case _:
                 return Unsupported(f"the type '{kind.spelling}'")
+
+
+def varies(kind: ClangType) -> bool:
+    """Return whether a type depends on a value at run time: it is, points to or consists of a variable array."""
+    canonical = kind.get_canonical()
+    while True:
+        if canonical.kind == TypeKind.VARIABLEARRAY:
+            return True
+        if canonical.kind == TypeKind.POINTER:
+            canonical = canonical.get_pointee().get_canonical()
+        elif canonical.kind in (TypeKind.CONSTANTARRAY, TypeKind.INCOMPLETEARRAY):
+            canonical = canonical.get_array_element_type().get_canonical()
+        else:
+            return False
 
 
 def is_atomic(kind: ClangType) -> bool:

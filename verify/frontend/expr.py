@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from verify.frontend import arithmetic
 from verify.frontend.access import load, unresolved
-from verify.frontend.analysis import STEPPING
+from verify.frontend.analysis import STEPPING, has_effects
 from verify.frontend.assignment import assignment, compound_assignment, step
 from verify.frontend.clang_unit import (
     ADDRESS_OF,
@@ -29,7 +29,7 @@ from verify.frontend.clang_unit import (
 from verify.frontend.conditional import conditional, logical, short_conditional, truth_of
 from verify.frontend.ctype import Integer, PointerType, Void, from_truth
 from verify.frontend.operands import combine, converted, integer, literal
-from verify.frontend.places import constant_value, lvalue, moved
+from verify.frontend.places import constant_value, distinct, lvalue, moved
 from verify.frontend.sequence import Operand, mark, operand, refuse_conflicts
 from verify.frontend.state import Lowering, deeper
 from verify.frontend.values import Nothing, Number, Pointer, PointerVariable, Text, Value
@@ -101,7 +101,12 @@ def _literal(low: Lowering, c: Cursor, span: Span) -> Value:
 
 
 def _constant(low: Lowering, c: Cursor, span: Span) -> Value:
-    """Return the value of sizeof, alignof, offsetof and the like, which clang has computed."""
+    """Return the value of sizeof, alignof, offsetof and the like, which clang has computed.
+
+    What clang computes leaves side effects out; only sizeof and alignof do not evaluate their operand.
+    """
+    if c.kind != Kind.CXX_UNARY_EXPR and has_effects(c, lambda _: False):
+        raise reject(span, "a constant expression with side effects", "evaluate it into a variable before")
     value = evaluate_int(c)
     kind = low.world.types.of(c.type)
     if value is None or not isinstance(kind, Integer):
@@ -116,7 +121,12 @@ def _named(low: Lowering, c: Cursor, span: Span) -> Value:
     if declaration.kind == Kind.ENUM_CONSTANT_DECL:
         kind = low.world.types.of(c.type)
         assert isinstance(kind, Integer)
-        return literal(declaration.enum_value, kind, span)
+        value = int(declaration.enum_value)
+        # gcc gives int to every enumerator that fits in one, clang only where all of them do.
+        if kind != low.world.types.int and -(1 << 31) <= value < 1 << 31:
+            what = f"'{c.spelling}', one of an enum that does not fit int: compilers differ about its type"
+            raise reject(span, what, "write the number with a cast")
+        return literal(value, kind, span)
     key = declaration.canonical
     found = low.frame.variables.get(key, low.world.globals.get(key))
     if isinstance(found, Number | Pointer):
@@ -220,13 +230,21 @@ def _binary(low: Lowering, c: Cursor, span: Span) -> Value:
 def _pointers(low: Lowering, operator: str, a: Value, b: Value, c: Cursor, span: Span) -> Value:
     int_type = low.world.types.int
     if isinstance(a, Pointer) and isinstance(b, Pointer) and operator in ("EQ", "NE"):
+        if isinstance(a.place, Text) and isinstance(b.place, Text):
+            raise unresolved(span)
+        if a.place != b.place and not (distinct(low, a.place) and distinct(low, b.place)):
+            raise unresolved(span)
         return Number(const(int((a.place == b.place) == (operator == "EQ")), int_type.width), int_type)
     if isinstance(b, Pointer) and operator == "Add":
         a, b = b, a
     n = constant_value(b)
     if isinstance(a, Pointer) and n is not None and operator in ("Add", "Sub"):
-        size = c.type.get_canonical().get_pointee().get_size()
-        bits = 8 * max(size, 1) * (n if operator == "Add" else -n)
+        pointee = c.type.get_canonical().get_pointee()
+        # GNU C counts void in bytes.
+        size = 1 if isinstance(low.world.types.of(pointee), Void) else pointee.get_size()
+        if size < 1:
+            raise unresolved(span)
+        bits = 8 * size * (n if operator == "Add" else -n)
         return Pointer(moved(a.place, bits, f"[{n}]" if bits else "", span))
     raise unresolved(span)
 

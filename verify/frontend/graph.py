@@ -109,6 +109,14 @@ def place(graph: Graph, label: Label) -> None:
     graph.open.append(label)
 
 
+def revive(graph: Graph, span: Span) -> None:
+    """Let the next node be one that only a later jump backwards can reach, if nothing reaches it now."""
+    if not graph.dangling:
+        emit(graph, Branch(TRUE, span, OPEN, OPEN))
+        index = len(graph.nodes) - 1
+        graph.dangling = [Edge(index, "then"), Edge(index, "otherwise")]
+
+
 def branch(graph: Graph, condition: Term, then: Label, otherwise: Label, span: Span) -> None:
     """Go to one of two labels; no node is made for a constant condition."""
     if condition is TRUE or condition is FALSE:

@@ -34,6 +34,11 @@ _FLAGS: Final = (
     "-Werror=implicit-function-declaration",
     "-Werror=int-conversion",
     "-Werror=incompatible-pointer-types",
+    # gcc may know an attribute that clang does not, and heed it.
+    "-Werror=unknown-attributes",
+    # Pasted tokens can spell the operator, and a pragma can take any of the above away. Wherever it stands, a false
+    # assertion or a declaration in the wrong place is an error.
+    '-D_Pragma(text)=_Static_assert(0, "_Pragma cannot be verified");',
     "-ferror-limit=20",
 )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from verify.frontend.access import unresolved
 from verify.frontend.arithmetic import signed_value
-from verify.frontend.clang_unit import DEREF, Cursor, Kind, TypeKind, children, unary_operator
-from verify.frontend.ctype import Integer
+from verify.frontend.clang_unit import DEREF, ClangType, Cursor, Kind, TypeKind, children, unary_operator
+from verify.frontend.ctype import Integer, value_width
 from verify.frontend.state import Lowering, deeper
 from verify.frontend.values import (
     LValue,
@@ -24,6 +25,9 @@ from verify.frontend.values import (
 )
 from verify.program.errors import reject
 from verify.term.source import Span
+
+_NOWHERE: Final = -(1 << 64)
+"""An offset that no field makes up for."""
 
 
 def lvalue(low: Lowering, c: Cursor) -> LValue:
@@ -98,6 +102,17 @@ def moved(place: Place, bits: int, suffix: str, span: Span) -> Place:
             raise unresolved(span)
 
 
+def distinct(low: Lowering, place: Place) -> bool:
+    """Return whether a place lies inside its object, so that its address is no other object's."""
+    match place:
+        case Shared():
+            return 0 <= place.offset < low.world.sizes[place.object]
+        case Private():
+            return 0 <= place.offset < value_width(place.type)
+        case Proof() | Null() | Text():
+            return True
+
+
 def _member(low: Lowering, c: Cursor, span: Span) -> Place:
     field = c.referenced
     inner = children(c)
@@ -108,7 +123,7 @@ def _member(low: Lowering, c: Cursor, span: Span) -> Place:
     base = inner[0]
     follows = base.type.get_canonical().kind == TypeKind.POINTER
     place = pointer(low, base).place if follows else lvalue(low, base).place
-    offset = field.get_field_offsetof()
+    offset = _hidden(base, field) + field.get_field_offsetof()
     if offset < 0:
         raise reject(
             span, f"the place of the member '{c.spelling}' is not known", "give the struct a complete definition"
@@ -116,6 +131,29 @@ def _member(low: Lowering, c: Cursor, span: Span) -> Place:
     # clang spells the member of an anonymous struct or union as a sentence with its file name.
     name = f".{c.spelling}" if c.spelling.isidentifier() else ""
     return moved(place, offset, name, span)
+
+
+def _hidden(base: Cursor, field: Cursor) -> int:
+    """Return the offset in bits of the anonymous struct or union around a field, which libclang leaves out of the tree.
+
+    Negative when the field is not found in the object at all.
+    """
+    record = base.type.get_canonical()
+    if record.kind == TypeKind.POINTER:
+        record = record.get_pointee().get_canonical()
+    return _offset_of(record, field.semantic_parent.canonical)
+
+
+def _offset_of(record: ClangType, parent: Cursor) -> int:
+    if record.get_declaration().canonical == parent:
+        return 0
+    for member in record.get_fields():
+        inner = member.type.get_canonical()
+        if member.is_anonymous() and inner.kind == TypeKind.RECORD:
+            found = _offset_of(inner, parent)
+            if found >= 0:
+                return int(found + member.get_field_offsetof())
+    return _NOWHERE
 
 
 def _element(low: Lowering, c: Cursor, span: Span) -> Place:

@@ -211,6 +211,9 @@ def built_in_check(low: Lowering, property_id: str, condition: Term, span: Span)
     """Emit a check of a built-in property."""
     if not alive(low.graph):
         return
+    if low.role.is_predicate and property_id == DEFINED_BEHAVIOUR:
+        # Nothing looks at the checks of a predicate.
+        raise reject(span, f"{low.role.what} may compute what C does not define", "bound the operand: n & 31, say")
     if low.role.is_actor and property_id not in low.world.properties:
         low.world.properties[property_id] = Property(
             property_id, PropertyKind.BUILT_IN, _BUILT_IN_TEXT[property_id], span, None

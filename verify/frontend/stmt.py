@@ -12,7 +12,6 @@ from verify.frontend.clang_unit import (
     LOGICAL_NOT,
     Cursor,
     Kind,
-    TypeKind,
     children,
     evaluate_int,
     initializer,
@@ -20,10 +19,10 @@ from verify.frontend.clang_unit import (
     walk,
 )
 from verify.frontend.conditional import condition
-from verify.frontend.ctype import Blob, Integer, PointerType, Token
+from verify.frontend.ctype import Blob, Integer, PointerType, Token, varies
 from verify.frontend.expr import discard
 from verify.frontend.for_parts import for_parts
-from verify.frontend.graph import Label, alive, branch, emit, jump, place
+from verify.frontend.graph import Label, alive, branch, emit, jump, place, revive
 from verify.frontend.initialise import slices
 from verify.frontend.one_step import refuse_macros
 from verify.frontend.operands import integer, literal
@@ -78,7 +77,7 @@ def _declarations(low: Lowering, c: Cursor, span: Span) -> None:
     for d in children(c):
         if d.kind == Kind.VAR_DECL:
             declare(low, d, low.world.unit.span(d))
-        elif d.kind == Kind.TYPEDEF_DECL and d.type.get_canonical().kind == TypeKind.VARIABLEARRAY:
+        elif d.kind == Kind.TYPEDEF_DECL and varies(d.type):
             raise reject(span, "an array whose size is not constant", "use a constant size")
         elif d.kind not in (*_DECLARATIONS, Kind.TYPEDEF_DECL):
             raise reject(span, f"a declaration that cannot be verified ({d.kind.name.lower()})", "write it in plain C")
@@ -162,9 +161,10 @@ def _loop(
 ) -> None:
     head, again, end = Label(), Label(), Label()
     place(low.graph, head)
+    revive(low.graph, span)
     if test_first and test is not None:
         inside = Label()
-        condition(low, test, inside, end)
+        _outside(low, lambda: condition(low, test, inside, end))
         place(low.graph, inside)
     low.frame.breaks.append(end)
     low.frame.continues.append(again)
@@ -173,13 +173,21 @@ def _loop(
     low.frame.continues.pop()
     place(low.graph, again)
     if step is not None and alive(low.graph):
-        discard(low, step)
+        _outside(low, lambda: discard(low, step))
         flush(low)
     if test_first or test is None:
         jump(low.graph, head, span)
     elif alive(low.graph):
-        condition(low, test, head, end)
+        _outside(low, lambda: condition(low, test, head, end))
     place(low.graph, end)
+
+
+def _outside(low: Lowering, lower: Callable[[], None]) -> None:
+    """Lower a part of a loop's head: compilers disagree about the loop that a break or continue there belongs to."""
+    frame = low.frame
+    loops, frame.breaks, frame.continues = (frame.breaks, frame.continues), [], []
+    lower()
+    frame.breaks, frame.continues = loops
 
 
 def _while(low: Lowering, c: Cursor, span: Span) -> None:
@@ -252,11 +260,17 @@ def _case(low: Lowering, c: Cursor, span: Span) -> None:
 
 
 def _break(low: Lowering, _c: Cursor, span: Span) -> None:
-    jump(low.graph, low.frame.breaks[-1], span)
+    _leave(low, low.frame.breaks, span)
 
 
 def _continue(low: Lowering, _c: Cursor, span: Span) -> None:
-    jump(low.graph, low.frame.continues[-1], span)
+    _leave(low, low.frame.continues, span)
+
+
+def _leave(low: Lowering, targets: list[Label], span: Span) -> None:
+    if not targets:
+        raise reject(span, "a break or continue in the head of a loop", "compilers differ; write it in the body")
+    jump(low.graph, targets[-1], span)
 
 
 def _label(low: Lowering, c: Cursor, span: Span) -> None:
@@ -267,6 +281,7 @@ def _label(low: Lowering, c: Cursor, span: Span) -> None:
     if low.atomic and any(a != low.atomic for a in found.sources):
         raise _into_block(span)
     place(low.graph, found.label)
+    revive(low.graph, span)
     statement(low, children(c)[-1])
 
 
