@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 
-from verify.check.certify import Polled
+from verify.check.certify import Origin, Polled
 from verify.check.checked import (
     Bounded,
     Checked,
@@ -22,9 +22,10 @@ from verify.check.checked import (
     Rejected,
     Replay,
     Undecided,
+    Vacuous,
 )
 from verify.check.replay import replay
-from verify.check.stuck import never_quiescent, stuck_sentence
+from verify.check.stuck import never_quiescent, stuck_sentence, unsettled
 from verify.check.vacuity import NO_RUN, init_may_fail, vacuous, weaken, without_runs
 from verify.encode.explicit import pc_values
 from verify.encode.reach import INIT_GOAL, reach_system
@@ -62,13 +63,17 @@ def check(spec: str, settings: Settings, tell: Tell) -> Outcome:
     found = decide(model, names, settings, begin + SEARCH_SHARE * settings.seconds, tell)
     deadline = begin + settings.seconds
     idle = partial(tell, Progress("checking evidence", None, None, found.decided(), len(names)))
-    asked = make_poll(model.system, tuple(found.safe.values()), deadline)
-    reached, impossible = certify_and_reach(model, goal_system, asked, found.lemmas, settings, deadline, idle)
+    origin = Origin(model.compiled, lambda system: system)
+    asked = make_poll(model.system, tuple(found.safe.values()), deadline, origin)
+    reached, impossible = certify_and_reach(model, goal_system, asked, found, settings, deadline, idle)
     proofs = asked.judged()
     results = {name: _result(model, name, found, proofs, settings) for name in names}
-    stuck_, open_ = find_stuck(model, found.lemmas, settings, deadline)
+    stuck_, open_ = find_stuck(model, () if model.any_number else found.lemmas, settings, deadline)
     program = model.compiled.program
-    for name, vacuity in {**never_quiescent(program, stuck_), **vacuous(program, impossible)}.items():
+    silent: Mapping[str, Vacuous | Undecided] = (
+        unsettled(program, stuck_) if model.any_number else never_quiescent(program, stuck_)
+    )
+    for name, vacuity in {**silent, **vacuous(program, impossible)}.items():
         results[name] = weaken(results[name], vacuity)
     sentences = (*map(stuck_sentence, stuck_), *open_)
     return _outcome(model, settings, results, reached, sentences, tuple(asked.polled))
@@ -90,12 +95,13 @@ def _result(
     if name in found.safe and name in found.unsafe:
         return Rejected(name, "one engine proves the property, another refutes it")
     if name in found.unsafe:
-        program = model.compiled.program
-        ran = replay(program, model.system, found.unsafe[name], model.cpus, pc_values(model.compiled))
+        trace, cpus = found.unsafe[name]
+        shown = model.of(cpus)
+        ran = replay(model.compiled.program, shown.system, trace, cpus, pc_values(model.compiled))
         return Refuted(name, ran) if isinstance(ran, Replay) else ran
     if name in found.safe:
         evidence = proofs[name]
-        return Proved(name, model.cpus, evidence) if isinstance(evidence, Discharged) else evidence
+        return Proved(name, settings.cpus, evidence) if isinstance(evidence, Discharged) else evidence
     if found.depth is not None and found.depth >= settings.depth:
         return Bounded(name, settings.depth)
     return Undecided(name, found.reasons.get(name, "no answer"), found.depth)

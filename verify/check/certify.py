@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from verify.check.checked import Discharged, Rejected, Undecided
 from verify.check.obligations import Obligation, obligations
+from verify.check.simulation import simulation_obligations
+from verify.encode.counting import encode_counting
+from verify.encode.steps import Compiled
+from verify.program.errors import InputError
 from verify.smt.select import CHECKERS, make_solver
 from verify.smt.solver import Status, solver_versions
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
-from verify.verdict.answer import Certificate
+from verify.verdict.answer import Abstraction, Certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +37,49 @@ class Polled:
     answers: tuple[Status, ...]
 
 
-def claims(system: TransitionSystem, certificates: Sequence[Certificate]) -> tuple[Claim, ...]:
-    """Derive the obligations of each certificate from the system."""
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where counting systems come from: a program, and what is asked of its counting system (``view``)."""
+
+    compiled: Compiled
+    view: Callable[[TransitionSystem], TransitionSystem]
+
+
+def claims(
+    system: TransitionSystem, certificates: Sequence[Certificate], origin: Origin | None = None
+) -> tuple[Claim, ...]:
+    """Derive the obligations of each certificate from the explicit system, or the counting system of ``origin``."""
     found = []
+    bases: dict[Abstraction, _Base] = {}
     for certificate in certificates:
         try:
-            found.append(Claim(certificate, obligations(system, certificate), ""))
-        except ValueError as error:
+            found.append(Claim(certificate, _obligations(system, certificate, origin, bases), ""))
+        except (ValueError, InputError) as error:
             found.append(Claim(certificate, (), str(error)))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """A counting system as it is asked about, and what ties it to the program."""
+
+    system: TransitionSystem
+    ties: tuple[Obligation, ...]
+
+
+def _obligations(
+    system: TransitionSystem, certificate: Certificate, origin: Origin | None, bases: dict[Abstraction, _Base]
+) -> tuple[Obligation, ...]:
+    abstraction = certificate.abstraction
+    if abstraction is None:
+        return obligations(system, certificate)
+    if origin is None:
+        raise ValueError("a certificate about counted CPUs needs the program they run")
+    if abstraction not in bases:
+        counting = encode_counting(origin.compiled, abstraction.facts)
+        bases[abstraction] = _Base(origin.view(counting.system), simulation_obligations(counting))
+    base = bases[abstraction]
+    return (*base.ties, *obligations(base.system, certificate))
 
 
 def questions(made: Sequence[Claim]) -> tuple[Term, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from verify.check.checked import Discharged, Rejected, Replay, Vacuous
+from verify.check.checked import Discharged, Rejected, Replay, Undecided, Vacuous
 from verify.check.replay import follow
 from verify.encode.explicit import pc_values
 from verify.encode.steps import Compiled, ProgramStep
@@ -85,6 +85,14 @@ def stuck_sentence(found: Stuck) -> str:
 def open_sentence(place: ProgramStep, depth: int) -> str:
     """Return the sentence for a place where neither was shown: that a CPU can be stuck, or that none can."""
     return f"{place_name(place)}: stuck: not shown (depth {depth})"
+
+
+def unsettled(program: Program, found: Sequence[Stuck]) -> Mapping[str, Undecided]:
+    """Return what stuck CPUs make of the QUIESCENT properties where the proof is not for any number of CPUs."""
+    if not found:
+        return {}
+    reason = f"with few CPUs one can be stuck for ever at {place_name(found[0].place)}; not known for any number"
+    return {p.id: Undecided(p.id, reason, None) for p in program.properties if p.kind is PropertyKind.QUIESCENT}
 
 
 def never_quiescent(program: Program, found: Sequence[Stuck]) -> Mapping[str, Vacuous]:

@@ -45,7 +45,7 @@ def _actors_checking(program: Program, prop: Property) -> tuple[str, ...]:
     )
 
 
-def weaken(result: Checked | Rejected, found: Vacuous) -> Checked | Rejected:
+def weaken(result: Checked | Rejected, found: Vacuous | Undecided) -> Checked | Rejected:
     """Return what counts: a violation shown by a run, and rejected evidence, come before vacuity."""
     match result:
         case Refuted() | Rejected():

@@ -7,14 +7,15 @@ is not live; ``entries.boot`` counts the entries of an actor with ACTOR_MAX.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from verify.encode.steps import Compiled, Location, ProgramStep, StateProperty, Target
 from verify.program.errors import reject
-from verify.program.program import TOKEN_WIDTH, Actor, Kind, PropertyKind
+from verify.program.program import TOKEN_WIDTH, Actor, Kind, Program, PropertyKind
 from verify.system.system import (
     Check,
+    Input,
     Outcome,
     StateCheck,
     StateVar,
@@ -77,7 +78,7 @@ def encode(compiled: Compiled, cpus: int) -> TransitionSystem:
             a name of the encoding's own, such as a shared ``cpu0.pc``.
     """
     _check_bounds(compiled, cpus)
-    _check_names(_state(compiled, cpus))
+    check_names(_state(compiled, cpus))
     outside = TRUE
     for cpu in range(cpus):
         outside = bvand(outside, at_location(compiled, cpu, None))
@@ -87,11 +88,11 @@ def encode(compiled: Compiled, cpus: int) -> TransitionSystem:
         _init(compiled, cpus),
         conj((compiled.init_guard, *(i.in_range for i in compiled.init_inputs))),
         tuple(_step(compiled, cpus, cpu, step) for cpu in range(cpus) for step in compiled.steps),
-        (*(_state_check(p, outside) for p in compiled.state_properties), *_never_checked(compiled)),
+        (*(_state_check(p, outside) for p in compiled.state_properties), *never_checked(compiled)),
     )
 
 
-def _never_checked(compiled: Compiled) -> tuple[StateCheck, ...]:
+def never_checked(compiled: Compiled) -> tuple[StateCheck, ...]:
     """Return, for each property that no step and no state checks, a check that is never reached.
 
     The system then knows every property of the program, and reach shows these to be vacuous.
@@ -110,7 +111,7 @@ def _check_bounds(compiled: Compiled, cpus: int) -> None:
         raise reject(None, "more TOKENs can be live at once than this tool has token values", "ask for fewer CPUs")
 
 
-def _check_names(state: tuple[StateVar, ...]) -> None:
+def check_names(state: tuple[StateVar, ...]) -> None:
     """Two variables of one name would be one variable to a solver."""
     seen: set[str] = set()
     for var in state:
@@ -119,13 +120,18 @@ def _check_names(state: tuple[StateVar, ...]) -> None:
         seen.add(var.name)
 
 
-def _state(compiled: Compiled, cpus: int) -> tuple[StateVar, ...]:
-    program = compiled.program
+def shared_state(program: Program) -> tuple[StateVar, ...]:
+    """Return the variables of cells, ghosts and entry counters."""
     shared = [StateVar(c.name, c.width, c.kind is Kind.SIGNED, None) for c in program.cells]
     shared += [StateVar(g.name, g.width, g.kind is Kind.SIGNED, None) for g in program.ghosts]
     for actor in program.actors:
         if actor.max_entries is not None:
-            shared.append(StateVar(f"entries.{actor.name}", _entries_width(actor), signed=False, cpu=None))
+            shared.append(StateVar(f"entries.{actor.name}", entries_width(actor), signed=False, cpu=None))
+    return tuple(shared)
+
+
+def _state(compiled: Compiled, cpus: int) -> tuple[StateVar, ...]:
+    shared = [*shared_state(compiled.program)]
     for cpu in range(cpus):
         shared.append(StateVar(f"cpu{cpu}.pc", pc_width(compiled), signed=False, cpu=cpu))
         held = {v.name: v for loc in compiled.locations for v in loc.live}
@@ -133,7 +139,7 @@ def _state(compiled: Compiled, cpus: int) -> tuple[StateVar, ...]:
     return tuple(shared)
 
 
-def _entries_width(actor: Actor) -> int:
+def entries_width(actor: Actor) -> int:
     return max(1, (actor.max_entries or 0).bit_length())
 
 
@@ -147,44 +153,66 @@ def _state_check(prop: StateProperty, outside: Term) -> StateCheck:
     return StateCheck(prop.property.id, reached, bvand(reached, bvnot(prop.holds)), prop.property.span)
 
 
-def _step(compiled: Compiled, cpus: int, cpu: int, step: ProgramStep) -> Step:
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """The reading of a program step's terms for one CPU: what stands for each of its locals."""
+
+    mapping: Mapping[Term, Term]
+
+    def of(self, term: Term) -> Term:
+        return substitute_all((term,), self.mapping)[0]
+
+
+def renaming(compiled: Compiled, cpu: int) -> Renamed:
+    """Return the reading in which a CPU's locals are its own state variables."""
     held = {v.name: v for loc in compiled.locations for v in loc.live}
-    rename = {symbol(v.name, v.width): symbol(local_var(cpu, v.name), v.width) for v in held.values()}
+    return Renamed({symbol(v.name, v.width): symbol(local_var(cpu, v.name), v.width) for v in held.values()})
 
-    def own(term: Term) -> Term:
-        return substitute_all((term,), rename)[0]
 
-    # Checks hold wherever the step could start; freshness and ranges restrict the inputs only.
+def _step(compiled: Compiled, cpus: int, cpu: int, step: ProgramStep) -> Step:
+    own = renaming(compiled, cpu)
     start = conj(
         (
             at_location(compiled, cpu, step.source),
             *_entry_guards(compiled, cpus, step),
             *(i.in_range for i in step.inputs),
-            *(own(t) for t in _freshness(compiled, cpus, cpu, step)),
+            *(own.of(t) for t in _freshness(compiled, cpus, cpu, step)),
         )
     )
+    updates = [(name, own.of(value)) for name, value in cpu_updates(compiled, cpu, step)]
+    return made_step(step, cpu, f"cpu{cpu}: ", start, own, updates, step.inputs)
+
+
+def made_step(
+    step: ProgramStep,
+    cpu: int,
+    prefix: str,
+    start: Term,
+    own: Renamed,
+    updates: Sequence[tuple[str, Term]],
+    inputs: tuple[Input, ...],
+) -> Step:
+    """Return a step that is possible where ``start`` and the program step's own guard hold.
+
+    Checks hold wherever the step could start; freshness and ranges restrict the inputs only.
+    """
     checks = tuple(
-        Check(c.property, bvand(start, own(c.reached)), bvand(start, own(c.violated)), c.span) for c in step.checks
+        Check(c.property, bvand(start, own.of(c.reached)), bvand(start, own.of(c.violated)), c.span)
+        for c in step.checks
     )
-    return Step(
-        f"cpu{cpu}: {_label(step)}",
-        cpu,
-        step.actor,
-        bvand(start, own(step.guard)),
-        tuple((name, own(value)) for name, value in _updates(compiled, cpu, step)),
-        step.inputs,
-        checks,
-        tuple(Outcome(_outcome(t), bvand(start, own(t.when)), t.location is None and not t.bug) for t in step.targets),
-        step.span,
+    ends = tuple(
+        Outcome(outcome_label(t), bvand(start, own.of(t.when)), t.location is None and not t.bug) for t in step.targets
     )
+    guard = bvand(start, own.of(step.guard))
+    return Step(f"{prefix}{step_label(step)}", cpu, step.actor, guard, tuple(updates), inputs, checks, ends, step.span)
 
 
-def _label(step: ProgramStep) -> str:
+def step_label(step: ProgramStep) -> str:
     verb = "enters" if step.source is None else "in"
     return f"{verb} {step.actor}: {step.operation or 'ghost code only'} at {step.span.file}:{step.span.line}"
 
 
-def _outcome(target: Target) -> str:
+def outcome_label(target: Target) -> str:
     if target.location is None:
         return "BUG" if target.bug else "done"
     return f"to {target.location.operation} at {target.location.span.file}:{target.location.span.line}"
@@ -196,7 +224,7 @@ def _entry_guards(compiled: Compiled, cpus: int, step: ProgramStep) -> list[Term
     actor = next(a for a in compiled.program.actors if a.name == step.actor)
     guards = []
     if actor.max_entries is not None:
-        width = _entries_width(actor)
+        width = entries_width(actor)
         guards.append(bvult(symbol(f"entries.{actor.name}", width), const(actor.max_entries, width)))
     if actor.limit is not None and actor.limit < cpus:
         width = cpus.bit_length()
@@ -223,13 +251,18 @@ def _freshness(compiled: Compiled, cpus: int, cpu: int, step: ProgramStep) -> li
     return constraints
 
 
-def _updates(compiled: Compiled, cpu: int, step: ProgramStep) -> list[tuple[str, Term]]:
-    updates = list(step.updates)
-    if step.source is None:
-        actor = next(a for a in compiled.program.actors if a.name == step.actor)
-        if actor.max_entries is not None:
-            count = symbol(f"entries.{actor.name}", _entries_width(actor))
-            updates.append((f"entries.{actor.name}", bvadd(count, const(1, count.width))))
+def entry_counters(compiled: Compiled, step: ProgramStep) -> list[tuple[str, Term]]:
+    """Return the update of the actor's entry counter, if the step enters an actor with ACTOR_MAX."""
+    actor = next(a for a in compiled.program.actors if a.name == step.actor)
+    if step.source is not None or actor.max_entries is None:
+        return []
+    count = symbol(f"entries.{actor.name}", entries_width(actor))
+    return [(count.name, bvadd(count, const(1, count.width)))]
+
+
+def cpu_updates(compiled: Compiled, cpu: int, step: ProgramStep) -> list[tuple[str, Term]]:
+    """Return the updates of a step of a CPU that has its own state variables, over the program's locals."""
+    updates = [*step.updates, *entry_counters(compiled, step)]
     if not step.targets:
         return updates
     values = pc_values(compiled)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from verify.term.term import Term
-from verify.verdict.answer import Answer
+from verify.verdict.answer import Abstraction, Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,20 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Lemmas:
-    """Lemmas that an engine found to be inductive together."""
+    """Lemmas that an engine found to be inductive together, about the system that ``Certificate`` says."""
 
     terms: tuple[Term, ...]
+    abstraction: Abstraction | None = None
 
 
-Message = Report | Answered | Lemmas
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """From now on traces are about the explicit system of ``cpus`` CPUs."""
+
+    cpus: int
+
+
+Message = Report | Answered | Lemmas | Searching
 Send = Callable[[Message], None]
 
 

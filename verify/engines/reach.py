@@ -12,12 +12,17 @@ from verify.engines.messages import Answered, Message, Send
 from verify.engines.tasks import Job
 from verify.engines.unchanged import unchanged
 from verify.smt.select import engine_solver
+from verify.system.system import TransitionSystem
 from verify.term.term import Term
-from verify.verdict.answer import Safe
+from verify.verdict.answer import Abstraction, Safe
 
 
-def reach(job: Job, lemmas: Sequence[Term], send: Send) -> None:
+def reach(
+    job: Job, base: TransitionSystem, lemmas: Sequence[Term], abstraction: Abstraction | None, send: Send
+) -> None:
     """Answer each goal of a job on a system of goals (``verify.encode.reach``).
+
+    The lemmas are about ``base``, which is the job's explicit system or the counting system of the abstraction.
 
     Safe: the goal can never be reached (from the lemmas, and from shared variables that never
     change). Unsafe: a run reaches it. Unknown: not reached within the depth.
@@ -27,14 +32,15 @@ def reach(job: Job, lemmas: Sequence[Term], send: Send) -> None:
     def note(message: Message) -> None:
         if isinstance(message, Answered) and isinstance(message.answer, Safe):
             impossible.add(message.answer.property)
-            send(message)
+            certificate = replace(message.answer.certificate, abstraction=abstraction)
+            send(replace(message, answer=replace(message.answer, certificate=certificate)))
 
-    prove(Prover(job.system, tuple(lemmas), engine_solver, job.budget, job.prune), job.properties, 0, note)
+    prove(Prover(base, tuple(lemmas), engine_solver, job.budget, job.prune), job.properties, 0, note)
     open_ = [p for p in job.properties if p not in impossible]
-    shared = (v for v in job.system.state if v.cpu is None)
-    kept = unchanged(job.system, shared, engine_solver(), job.budget) if open_ else ()
+    shared = (v for v in base.state if v.cpu is None)
+    kept = unchanged(base, shared, engine_solver(), job.budget) if open_ else ()
     if kept:
-        prove(Prover(job.system, (*lemmas, *kept), engine_solver, job.budget, job.prune), open_, 0, note)
+        prove(Prover(base, (*lemmas, *kept), engine_solver, job.budget, job.prune), open_, 0, note)
     left = replace(job, properties=tuple(p for p in job.properties if p not in impossible))
     if left.properties:
         ordered = in_entry_order(left.compiled, left.system, left.cpus)

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from verify.encode.explicit import in_entry_order
+from verify.encode.concrete import for_explicit
+from verify.encode.explicit import encode, in_entry_order
 from verify.encode.steps import Compiled
 from verify.engines.bmc import bmc
+from verify.engines.counted import counted, exclude
 from verify.engines.explore import EFFORTS, explore
 from verify.engines.infer import infer
 from verify.engines.kinduction import ENGINE, Prover, prove_deeper, prove_together
-from verify.engines.messages import Answered, Budget, Lemmas, Message, Send
+from verify.engines.messages import Answered, Budget, Lemmas, Message, Searching, Send
 from verify.engines.sample import simulator
 from verify.smt.select import engine_solver
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
-from verify.verdict.answer import Unknown
+from verify.verdict.answer import Certificate, Safe, Unknown
+
+MORE_CPUS = 3
+"""CPUs of the runs that are explored after those of the job's own CPUs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """What to decide: ``properties`` of the explicit ``system`` of ``cpus`` CPUs, up to ``depth``.
 
+    ``any_number``: for any number of CPUs up to CPUS(max); runs are still looked for with ``cpus`` CPUs first.
     ``prune`` drops every lemma that can be dropped from a certificate; it takes longer than checking
     a few lemmas more.
     """
@@ -33,15 +39,21 @@ class Job:
     depth: int
     budget: Budget
     prune: bool = True
+    any_number: bool = False
 
 
 def search(job: Job, send: Send) -> None:
-    """Explore, then run BMC on what that did not refute."""
+    """Explore, then run BMC on what that did not refute; for any number of CPUs explore a third one too."""
     system = in_entry_order(job.compiled, job.system, job.cpus)
     on = simulator(system)
     opened = job.properties
     for effort in EFFORTS:
         opened = explore(system, on, opened, job.depth, effort, job.budget, send)
+    if job.any_number and opened and job.cpus < (job.compiled.program.cpus_max or MORE_CPUS):
+        send(Searching(MORE_CPUS))
+        more = in_entry_order(job.compiled, encode(job.compiled, MORE_CPUS), MORE_CPUS)
+        opened = explore(more, simulator(more), opened, job.depth, EFFORTS[0], job.budget, send)
+        send(Searching(job.cpus))
     bmc(system, opened, job.depth, engine_solver(), job.budget, send)
 
 
@@ -56,6 +68,9 @@ def induct(job: Job, send: Send) -> None:
         send(Answered(ENGINE, Unknown(name, "not provable: a short run violates it", None)))
     if not opened:
         return
+    opened = _by_counting(job, opened, send)
+    if not opened or job.any_number:
+        return
     lemmas: tuple[Term, ...] = ()
     for lemmas in infer(job.compiled, job.system, job.cpus, engine_solver, job.budget):
         send(Lemmas(lemmas))
@@ -63,6 +78,25 @@ def induct(job: Job, send: Send) -> None:
         if not opened:
             return
     prove_deeper(Prover(job.system, lemmas, engine_solver, job.budget, job.prune), opened, job.depth, send)
+
+
+def _by_counting(job: Job, opened: list[str], send: Send) -> list[str]:
+    """Prove what lemmas about counts and sums exclude, for any number of CPUs or for the job's; return the others."""
+    on = counted(job.compiled, engine_solver, job.budget)
+    safe = exclude(on, opened)
+    lemmas = on.lemmas
+    left = [name for name in opened if name not in safe]
+    if not job.any_number:
+        lemmas = for_explicit(on.counting, lemmas, job.cpus)
+        send(Lemmas(lemmas))
+        prover = Prover(job.system, lemmas, engine_solver, job.budget, job.prune)
+        return [*left, *prove_together(prover, safe, send)]
+    send(Lemmas(lemmas, on.abstraction))
+    for name in safe:
+        send(Answered(ENGINE, Safe(name, Certificate(name, 0, lemmas, on.abstraction))))
+    for name in left:
+        send(Answered(ENGINE, Unknown(name, f"no inductive proof found ({len(lemmas)} lemmas)", None)))
+    return left
 
 
 def _ignore(_message: Message) -> None:

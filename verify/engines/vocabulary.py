@@ -45,12 +45,12 @@ def vocabulary(compiled: Compiled, system: TransitionSystem, cpus: int) -> Vocab
     words = tuple(v for v in shared if v.width > 1 and not v.name.startswith("entries."))
     width = max((v.width for v in words), default=1)
     cells = {c.name for c in compiled.program.cells}
-    places = _tested_bits(system)
+    places = tested_bits(system)
     bits = tuple(extract(w.term, b, b) for w in words if w.name in cells for b in places if b < w.width)
-    return Vocabulary(compiled, cpus, flags, words, bits, width, _constants(system))
+    return Vocabulary(compiled, cpus, flags, words, bits, width, interesting_constants(system))
 
 
-def _tested_bits(system: TransitionSystem) -> tuple[int, ...]:
+def tested_bits(system: TransitionSystem) -> tuple[int, ...]:
     """Return the places of bits that are masked out with a constant of one bit."""
     terms = [t for s in system.steps for t in (s.guard, *(u for _, u in s.updates))]
     masks = (t.args[1] for t in postorder(terms) if t.op is Op.AND and t.args[1].op is Op.CONST and t.width > 1)
@@ -60,7 +60,7 @@ def _tested_bits(system: TransitionSystem) -> tuple[int, ...]:
 _COMPARISONS = frozenset({Op.EQ, Op.ULT, Op.ULE, Op.SLT, Op.SLE})
 
 
-def _constants(system: TransitionSystem) -> dict[int, tuple[int, ...]]:
+def interesting_constants(system: TransitionSystem) -> dict[int, tuple[int, ...]]:
     """Return what words are compared with or set to, and the limits of inputs; not what is added to them."""
     stored = [u for s in system.steps for _, u in s.updates] + [value for _, value in system.init]
     terms = [*stored, *(s.guard for s in system.steps)]

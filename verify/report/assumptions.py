@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from verify.encode.tally import contexts
 from verify.program.program import (
     Access,
     Draw,
@@ -24,7 +25,7 @@ PID_MAX_LIMIT = 1 << 22
 """The kernel's limit on tasks; each may be preempted inside an actor."""
 
 
-def expected(program: Program, prop: Property, cpus: int) -> str:
+def expected(program: Program, prop: Property, cpus: int | None) -> str:
     """Return the verdict that the spec expects of a property, as the report spells it."""
     for expectation in program.expectations:
         if expectation.property == prop.id:
@@ -36,12 +37,12 @@ def expected(program: Program, prop: Property, cpus: int) -> str:
     return proved_text(cpus)
 
 
-def assumptions(program: Program, cpus: int) -> tuple[Assumption, ...]:
+def assumptions(program: Program, cpus: int | None) -> tuple[Assumption, ...]:
     """Return everything the verdicts assume: contexts, ranges, ASSUMEs, WAITs, bounds on actors, options."""
-    found = [Assumption("CPUs", f"exactly {cpus} contexts, looping for ever", None)]
-    if program.cpus_max is not None:
+    found = [] if cpus is None else [Assumption("CPUs", f"exactly {cpus} contexts, looping for ever", None)]
+    if program.cpus_max is not None or cpus is None:
         limits = f"the kernel's own limits: {NR_CPUS_LIMIT} processors, {PID_MAX_LIMIT} tasks"
-        found.append(Assumption("CPUS", f"at most {program.cpus_max} contexts in flight; {limits}", None))
+        found.append(Assumption("CPUS", f"at most {contexts(program)} contexts in flight; {limits}", None))
     for actor in program.actors:
         if actor.max_entries is not None:
             found.append(

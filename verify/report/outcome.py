@@ -35,7 +35,7 @@ class Outcome:
 
     Attributes:
         program: the spec together with the code under test.
-        cpus: the number of CPUs of the explicit encoding.
+        cpus: the number of CPUs that the verdicts are about; None is any number.
         rows: one per property, in the program's order.
         reach: what is known of actors that should finish and checks that should be reached.
         stuck: one sentence per place at which a CPU can never step again.
@@ -46,7 +46,7 @@ class Outcome:
     """
 
     program: Program
-    cpus: int
+    cpus: int | None
     rows: tuple[Row, ...]
     reach: tuple[Reach, ...]
     stuck: tuple[str, ...]

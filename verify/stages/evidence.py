@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from verify.check.certify import Claim, Polled, claims, judge, poll, questions
+from verify.check.certify import Claim, Origin, Polled, claims, judge, poll, questions
 from verify.check.checked import Discharged, Rejected, Undecided
 from verify.smt.select import CHECKERS
 from verify.stages.model import Idle
@@ -40,9 +40,11 @@ class Poll:
         return {c.certificate.property: result for c, result in zip(self.claims, judged, strict=True)}
 
 
-def make_poll(system: TransitionSystem, certificates: Sequence[Certificate], deadline: float) -> Poll:
+def make_poll(
+    system: TransitionSystem, certificates: Sequence[Certificate], deadline: float, origin: Origin | None = None
+) -> Poll:
     """Derive the obligations of certificates. ``deadline`` is in seconds of ``time.monotonic``."""
-    return Poll(claims(system, certificates), deadline)
+    return Poll(claims(system, certificates, origin), deadline)
 
 
 def _ask(name: str, terms: Sequence[Term], deadline: float, send: Callable[[object], None]) -> None:
@@ -50,10 +52,14 @@ def _ask(name: str, terms: Sequence[Term], deadline: float, send: Callable[[obje
 
 
 def certify(
-    system: TransitionSystem, certificates: Sequence[Certificate], deadline: float, idle: Idle = lambda: None
+    system: TransitionSystem,
+    certificates: Sequence[Certificate],
+    deadline: float,
+    idle: Idle = lambda: None,
+    origin: Origin | None = None,
 ) -> tuple[Judged, tuple[Polled, ...]]:
     """Ask every checking solver about all certificates of a system."""
-    asked = make_poll(system, certificates, deadline)
+    asked = make_poll(system, certificates, deadline, origin)
 
     def listen(_solver: str, message: object) -> bool:
         if isinstance(message, Polled):

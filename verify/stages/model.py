@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from verify.encode.explicit import encode
@@ -15,15 +15,21 @@ from verify.program.program import Program
 from verify.system.system import TransitionSystem
 from verify.worker.tasks import Crashed, Task, TimedOut, run_tasks
 
+SHOWN_CPUS = 2
+"""CPUs of the runs that are looked for first where any number is asked for."""
+
 Idle = Callable[[], None]
 """Called about ten times a second while a stage waits for its workers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What to do: ``engine`` is bmc, k-induction or auto; ``seconds`` the time limit of one spec."""
+    """What to do: ``engine`` is bmc, k-induction or auto; ``seconds`` the time limit of one spec.
 
-    cpus: int
+    ``cpus`` None asks for any number of CPUs up to CPUS(max).
+    """
+
+    cpus: int | None
     engine: str
     depth: int
     seconds: float
@@ -32,11 +38,19 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A spec made ready: the program, its steps and the exact system of ``cpus`` CPUs."""
+    """A spec made ready: the program, its steps and the exact system of ``cpus`` CPUs.
+
+    ``any_number``: the verdicts are about any number of CPUs; runs are shown with ``cpus`` of them, if they do.
+    """
 
     compiled: Compiled
     system: TransitionSystem
     cpus: int
+    any_number: bool
+
+    def of(self, cpus: int) -> Model:
+        """Return the same with the exact system of another number of CPUs."""
+        return self if cpus == self.cpus else replace(self, system=encode(self.compiled, cpus), cpus=cpus)
 
 
 def read(spec: str, settings: Settings) -> Compiled:
@@ -76,7 +90,9 @@ def _load(spec: str, options: Options, send: Callable[[object], None]) -> None:
 def prepare(spec: str, settings: Settings) -> Model:
     """Read a spec and encode it. Raises InputError for bad input."""
     compiled = read(spec, settings)
-    return Model(compiled, encode(compiled, settings.cpus), settings.cpus)
+    shown = min(SHOWN_CPUS, compiled.program.cpus_max or SHOWN_CPUS)
+    cpus = shown if settings.cpus is None else settings.cpus
+    return Model(compiled, encode(compiled, cpus), cpus, settings.cpus is None)
 
 
 def half(deadline: float) -> float:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from verify.check.certify import Polled
+from verify.check.certify import Origin, Polled
 from verify.check.checked import Discharged, Reach
 from verify.check.reach import sampled_goals, witnessed
-from verify.encode.reach import goals
+from verify.encode.counting import encode_counting
+from verify.encode.reach import goals, reach_system
 from verify.engines.messages import Answered, Budget, Report
 from verify.engines.reach import reach
 from verify.engines.tasks import Job
 from verify.stages.evidence import Poll, certify
 from verify.stages.model import Idle, Model, Settings, half
+from verify.stages.search import Found
 from verify.system.system import TransitionSystem
-from verify.term.term import Term
 from verify.verdict.answer import Certificate, Safe, Unsafe
 from verify.worker.tasks import Task, run_tasks
 
@@ -39,7 +40,7 @@ def certify_and_reach(
     model: Model,
     goal_system: TransitionSystem,
     asked: Poll,
-    lemmas: Sequence[Term],
+    found: Found,
     settings: Settings,
     deadline: float,
     idle: Idle,
@@ -48,6 +49,7 @@ def certify_and_reach(
     wanted = goals(model.compiled)
     depth = min(settings.depth, REACH_DEPTH)
     job = Job(model.compiled, goal_system, model.cpus, wanted, depth, Budget(half(deadline)), prune=False)
+    base = _proving(model, goal_system, found)
     seen = _Seen()
 
     def listen(_task: str, message: object) -> bool:
@@ -57,21 +59,29 @@ def certify_and_reach(
             _note(model, goal_system, seen, message)
         return False
 
-    tasks = [*asked.tasks(), Task("reach", partial(_search, job, lemmas))]
+    tasks = [*asked.tasks(), Task("reach", partial(_search, job, base, found))]
     run_tasks(tasks, deadline=deadline, on_message=listen, on_idle=idle)
-    proofs, _ = certify(goal_system, seen.certificates, deadline, idle)
+    origin = Origin(model.compiled, partial(reach_system, model.compiled))
+    proofs, _ = certify(goal_system, seen.certificates, deadline, idle, origin)
     impossible = {name: e for name, e in proofs.items() if isinstance(e, Discharged) and name not in seen.reached}
     known = {**dict.fromkeys(impossible, False), **dict.fromkeys(seen.reached, True)}
     return tuple(Reach(goal, known.get(goal), seen.depth) for goal in wanted), impossible
 
 
-def _search(job: Job, lemmas: Sequence[Term], send: Callable[[object], None]) -> None:
+def _proving(model: Model, goal_system: TransitionSystem, found: Found) -> TransitionSystem:
+    """Return the system of goals about which the lemmas speak."""
+    if found.abstraction is None:
+        return goal_system
+    return reach_system(model.compiled, encode_counting(model.compiled, found.abstraction.facts).system)
+
+
+def _search(job: Job, base: TransitionSystem, found: Found, send: Callable[[object], None]) -> None:
     """Sample, then search for the goals that this did not reach. Runs in a worker."""
     reached = sampled_goals(job.compiled, job.cpus, SAMPLES, SAMPLE_LENGTH, SEED)
     send(reached)
     left = tuple(goal for goal in job.properties if goal not in reached)
     if left:
-        reach(replace(job, properties=left), lemmas, send)
+        reach(replace(job, properties=left), base, found.lemmas, found.abstraction, send)
 
 
 def _note(model: Model, goal_system: TransitionSystem, seen: _Seen, message: object) -> None:

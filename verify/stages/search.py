@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from verify.engines.messages import Answered, Budget, Lemmas, Report
+from verify.engines.messages import Answered, Budget, Lemmas, Report, Searching
 from verify.engines.tasks import Job, induct, search
 from verify.report.progress import Progress
 from verify.stages.model import Model, Settings
 from verify.term.term import Term
-from verify.verdict.answer import Certificate, Safe, Trace, Unsafe
+from verify.verdict.answer import Abstraction, Certificate, Safe, Trace, Unsafe
 from verify.worker.tasks import Crashed, Ending, Finished, Task, run_tasks
 
 Tell = Callable[[Progress], None]
@@ -19,13 +19,15 @@ Tell = Callable[[Progress], None]
 
 @dataclass(slots=True)
 class Found:
-    """What the engines said so far."""
+    """What the engines said so far. A trace stands with its number of CPUs, ``cpus`` is that of traces to come."""
 
     safe: dict[str, Certificate] = field(default_factory=dict)
-    unsafe: dict[str, Trace] = field(default_factory=dict)
+    unsafe: dict[str, tuple[Trace, int]] = field(default_factory=dict)
     depth: int | None = None
     reasons: dict[str, str] = field(default_factory=dict)
     lemmas: tuple[Term, ...] = ()
+    abstraction: Abstraction | None = None
+    cpus: int = 0
 
     def decided(self) -> int:
         return len(self.safe.keys() | self.unsafe.keys())
@@ -34,18 +36,21 @@ class Found:
 def decide(model: Model, names: tuple[str, ...], settings: Settings, deadline: float, tell: Tell) -> Found:
     """Run the engines until every property has an answer, they end, or the deadline."""
     job = Job(model.compiled, model.system, model.cpus, names, settings.depth, Budget(deadline), prune=False)
+    job = replace(job, any_number=model.any_number)
     wanted = {"bmc": ("bmc",), "k-induction": ("k-induction",), "auto": ("bmc", "k-induction")}[settings.engine]
     run = {"bmc": partial(search, job), "k-induction": partial(induct, job)}
-    found = Found()
+    found = Found(cpus=model.cpus)
     shown = Progress(settings.engine, None, None, 0, len(names))
 
     def listen(_task: str, message: object) -> bool:
         nonlocal shown
         match message:
             case Lemmas():
-                found.lemmas = message.terms
+                found.lemmas, found.abstraction = message.terms, message.abstraction
+            case Searching():
+                found.cpus = message.cpus
             case Report():
-                if message.engine == "bmc":
+                if message.engine == "bmc" and not model.any_number:
                     found.depth = message.depth
                 shown = Progress(message.engine, message.depth, message.lemmas or None, found.decided(), len(names))
                 tell(shown)
@@ -77,7 +82,7 @@ def _note(found: Found, message: Answered) -> None:
         case Safe():
             found.safe[message.answer.property] = message.answer.certificate
         case Unsafe():
-            found.unsafe[message.answer.property] = message.answer.trace
+            found.unsafe[message.answer.property] = message.answer.trace, found.cpus
         case _:
             found.reasons[message.answer.property] = message.answer.reason
 

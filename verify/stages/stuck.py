@@ -33,7 +33,7 @@ def find_stuck(
     names = tuple(name for place in places for name in blocked_goals(place))
     depth = min(settings.depth, REACH_DEPTH)
     job = Job(model.compiled, system, model.cpus, names, depth, Budget(deadline))
-    answers = _answers(partial(reach, job, lemmas), half(deadline))
+    answers = _answers(partial(reach, job, system, lemmas, None), half(deadline))
     certificates = [a.certificate for a in answers.values() if isinstance(a, Safe)]
     proofs, _ = certify(system, certificates, deadline)
     found: list[Stuck] = []

@@ -8,6 +8,27 @@ from verify.term.term import Term
 
 
 @dataclass(frozen=True, slots=True)
+class LocationFacts:
+    """What holds for the locals of every CPU that is just before node ``node`` of an actor.
+
+    ``ranges`` give some live locals a least and a largest value, signed as the local is; ``holds``
+    are width-1 terms over the live locals. A claim: whoever uses facts must prove them.
+    """
+
+    actor: str
+    node: int
+    ranges: tuple[tuple[str, int, int], ...]
+    holds: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Abstraction:
+    """What makes the counting system of a program: the facts of its locations, in their order."""
+
+    facts: tuple[LocationFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Certificate:
     """A proof of one property by k-induction relative to an inductive invariant.
 
@@ -20,12 +41,14 @@ class Certificate:
       that satisfy L, none of which violated the property, V is excluded too.
 
     Every reachable position then excludes V. L and not V is the k-inductive invariant (1-inductive
-    for k = 0).
+    for k = 0). The state is that of the explicit system, or, with an ``abstraction``, of the counting
+    system that it makes.
     """
 
     property: str
     k: int
     lemmas: tuple[Term, ...]
+    abstraction: Abstraction | None = None
 
 
 @dataclass(frozen=True, slots=True)

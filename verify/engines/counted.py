@@ -1,0 +1,65 @@
+"""Proofs for any number of CPUs: facts of locations, then lemmas over counts and sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from verify.encode.concrete import concretised
+from verify.encode.counting import Counting, encode_counting, frame_lemmas
+from verify.encode.explicit import encode
+from verify.encode.steps import Compiled
+from verify.engines.facts import infer_facts
+from verify.engines.messages import Budget
+from verify.engines.sample import Plan, sample, simulator
+from verify.engines.sorcar import Sorcar, decide, sorcar
+from verify.engines.templates import guesses, words_of
+from verify.smt.solver import Solver
+from verify.term.compiled import compiled as compile_terms
+from verify.term.term import Term
+from verify.verdict.answer import Abstraction
+
+SAMPLED_CPUS = 3
+"""CPUs of the runs from which lemmas are guessed: enough for two that meet a third."""
+
+
+@dataclass(slots=True)
+class Counted:
+    """A search for lemmas about a counting system."""
+
+    counting: Counting
+    abstraction: Abstraction
+    frame: tuple[Term, ...]
+    search: Sorcar
+
+    @property
+    def lemmas(self) -> tuple[Term, ...]:
+        """The lemmas that are inductive together."""
+        return (*self.frame, *self.search.lemmas)
+
+
+def counted(compiled: Compiled, make: Callable[[], Solver], budget: Budget) -> Counted:
+    """Infer facts, encode, and guess lemmas from sampled runs of a few concrete CPUs."""
+    facts = infer_facts(compiled, make(), budget)
+    counting = encode_counting(compiled, facts)
+    pool = guesses(words_of(counting), _states(counting, budget))
+    frame = frame_lemmas(counting)
+    search = sorcar(counting.system, simulator(counting.system), frame, pool, make, budget)
+    return Counted(counting, Abstraction(facts), frame, search)
+
+
+def exclude(on: Counted, properties: Sequence[str]) -> tuple[str, ...]:
+    """Return the properties that the lemmas exclude by themselves; none when the budget is spent."""
+    return decide(on.search, tuple(properties)) or ()
+
+
+def _states(counting: Counting, budget: Budget) -> tuple[tuple[int, ...], ...]:
+    """Return sampled states of a few concrete CPUs as states of the counting system."""
+    compiled = counting.compiled
+    cpus = min(SAMPLED_CPUS, compiled.program.cpus_max or SAMPLED_CPUS)
+    system = encode(compiled, cpus)
+    meaning = concretised(counting, cpus)
+    slots = {v.name: place for place, v in enumerate(system.state)}
+    read = compile_terms([meaning.get(v.term, v.term) for v in counting.system.state], slots)
+    states = sample(system, simulator(system), Plan(), budget)
+    return tuple(dict.fromkeys(tuple(value(state) for value in read) for state in states))

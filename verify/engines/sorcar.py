@@ -1,0 +1,253 @@
+"""Sorcar (Neider, Madhusudan, Saha, Garg, Park 2019): property-driven search for an inductive invariant.
+
+Of a pool of guesses only those that some counterexample asks for become lemmas. A counterexample is a
+state that violates a property, or a step from a state of all lemmas that breaks one of them: a guess
+that is false in that state becomes a lemma. If there is none, then the state satisfies every guess
+that is left, so the guesses that are false after the step are not inductive, and leave the pool.
+
+The result is inductive by the last answers of the solvers, and ``verify.check`` asks anew.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from verify.engines.messages import Budget
+from verify.engines.sample import Simulator, State, walk
+from verify.engines.templates import Chain
+from verify.smt.solver import Solver, Status
+from verify.system.system import Step, TransitionSystem, state_violation, step_violation
+from verify.system.unroll import after_step, init_values
+from verify.term.build import FALSE, bvand, bvnot, disj
+from verify.term.compiled import Function, compiled
+from verify.term.semantics import evaluate, evaluate_all
+from verify.term.term import Term
+
+WALK = 24
+"""The length of a random run from a state that all guesses allow."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A step with a solver that holds its guard, and the core of each lemma's last "unsat"."""
+
+    step: Step
+    solver: Solver
+    cores: dict[Term, frozenset[Term]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Sorcar:
+    """A search. ``frame`` is inductive by itself and holds in every question.
+
+    ``pool`` maps the first living guess of each chain to the rest of the chain, in the order of
+    preference; ``lemmas`` are the chosen ones, in the order in which they were asked for.
+    """
+
+    system: TransitionSystem
+    on: Simulator
+    frame: tuple[Term, ...]
+    make: Callable[[], Solver]
+    budget: Budget
+    pool: dict[Term, tuple[Term, ...]]
+    functions: Mapping[Term, Function]
+    lemmas: dict[Term, None] = field(default_factory=dict)
+    asked: list[_Asked] = field(default_factory=list)
+    starting: Solver = field(init=False)
+    after: dict[tuple[int, Term], Term] = field(default_factory=dict)
+    chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311  (no secret)
+    states: Solver = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.starting = self.make()
+        self.states = self._framed()
+        for step in self.system.steps:
+            solver = self._framed()
+            solver.add(step.guard)
+            self.asked.append(_Asked(step, solver))
+
+    def _framed(self) -> Solver:
+        solver = self.make()
+        for term in self.frame:
+            solver.add(term)
+        return solver
+
+
+class _StoppedError(Exception):
+    """The solver gave no answer within the budget."""
+
+
+def sorcar(
+    system: TransitionSystem,
+    on: Simulator,
+    frame: tuple[Term, ...],
+    chains: Sequence[Chain],
+    make: Callable[[], Solver],
+    budget: Budget,
+) -> Sorcar:
+    """Return a search over the guesses of the chains."""
+    flat = [term for chain in chains for term in chain]
+    functions = dict(zip(flat, compiled(flat, on.slots), strict=True))
+    return Sorcar(system, on, frame, make, budget, {c[0]: c[1:] for c in chains}, functions)
+
+
+def decide(search: Sorcar, properties: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the properties that the lemmas, now inductive, exclude; None when the budget is spent.
+
+    For every other property the pool has a state that violates it and satisfies all guesses.
+    """
+    try:
+        opened = list(properties)
+        while True:
+            before = tuple(search.lemmas)
+            opened = _exclude(search, opened)
+            _close(search)
+            if tuple(search.lemmas) == before:
+                return tuple(opened)
+    except _StoppedError:
+        return None
+
+
+def _exclude(search: Sorcar, properties: Sequence[str]) -> list[str]:
+    """Choose lemmas until no step and no state violates the properties; return those that can be excluded."""
+    opened = list(properties)
+    for place, (solver, bad) in _questions(search):
+        del place
+        while wanted := {p: t for p in opened if (t := bad(p)) is not FALSE}:
+            row = _model(search, solver, disj(wanted.values()))
+            if row is None:
+                break
+            if not _choose(search, row):
+                opened = [p for p in opened if p not in wanted or not _true(search, wanted[p], row)]
+    return opened
+
+
+def _questions(search: Sorcar) -> Iterator[tuple[int, tuple[Solver, Callable[[str], Term]]]]:
+    """Yield, for each step and for states, a solver and where a property is violated there.
+
+    A check stands before what the step assumes later: its question must not assume the guard.
+    """
+    for index, step in enumerate(search.system.steps):
+
+        def inside(name: str, step: Step = step) -> Term:
+            return step_violation(step, name)
+
+        yield index, (search.states, inside)
+    yield -1, (search.states, lambda name: state_violation(search.system, name))
+
+
+def _model(search: Sorcar, solver: Solver, bad: Term) -> list[int] | None:
+    """Return a row of values of state and inputs in which all lemmas and ``bad`` hold; None: there is none."""
+    status = solver.check((*search.lemmas, bad), search.budget.left())
+    if status is Status.UNKNOWN:
+        raise _StoppedError
+    return None if status is Status.UNSAT else _row(search, solver)
+
+
+def _row(search: Sorcar, solver: Solver) -> list[int]:
+    symbols = [v.term for v in search.system.state]
+    inputs = {i.name: i.term for s in search.system.steps for i in s.inputs}
+    row = [0] * len(search.on.slots)
+    wanted = [*symbols, *inputs.values()]
+    for term, value in zip(wanted, solver.values(wanted), strict=True):
+        row[search.on.slots[term.name]] = value
+    return row
+
+
+def _true(search: Sorcar, term: Term, row: Sequence[int]) -> bool:
+    return bool(evaluate(term, {name: row[slot] for name, slot in search.on.slots.items()}))
+
+
+def _choose(search: Sorcar, row: Sequence[int]) -> bool:
+    """Make the preferred guess that is false in a row a lemma; False when all guesses hold there."""
+    for first in tuple(search.pool):
+        guess = first
+        while guess in search.pool and not search.functions[guess](row):
+            if _initially(search, guess):
+                search.lemmas.setdefault(guess)
+                return True
+            guess = _weakened(search, guess)
+    return False
+
+
+def _initially(search: Sorcar, guess: Term) -> bool:
+    start = init_values(search.system, (guess,))[0]
+    broken = bvand(search.system.init_guard, bvnot(start))
+    if broken is FALSE:
+        return True
+    status = search.starting.check((broken,), search.budget.left())
+    if status is Status.UNKNOWN:
+        raise _StoppedError
+    return status is Status.UNSAT
+
+
+def _weakened(search: Sorcar, guess: Term) -> Term:
+    """Replace a guess by the next one of its chain, at the same place; return that, or the guess that is gone."""
+    rest = search.pool[guess]
+    search.lemmas.pop(guess, None)
+    if not rest:
+        del search.pool[guess]
+        return guess
+    search.pool = {(rest[0] if g is guess else g): (rest[1:] if g is guess else r) for g, r in search.pool.items()}
+    return rest[0]
+
+
+def _close(search: Sorcar) -> None:
+    """Choose lemmas and drop guesses until every step preserves every lemma."""
+    again = True
+    while again:
+        again = False
+        for index, asked in enumerate(search.asked):
+            again |= _settle(search, index, asked)
+
+
+def _settle(search: Sorcar, index: int, asked: _Asked) -> bool:
+    """Make this step preserve all lemmas; tell whether the lemmas changed."""
+    changed = False
+    while pending := _pending(search, index, asked):
+        status = asked.solver.check((*search.lemmas, disj(bvnot(t) for t in pending.values())), search.budget.left())
+        if status is Status.UNKNOWN:
+            raise _StoppedError
+        if status is Status.UNSAT:
+            core = frozenset(asked.solver.core())
+            asked.cores |= dict.fromkeys(pending, core & search.lemmas.keys())
+            continue
+        changed = True
+        row = _row(search, asked.solver)
+        if not _choose(search, row):
+            _drop(search, _state_after(search, asked.step, row))
+    return changed
+
+
+def _pending(search: Sorcar, index: int, asked: _Asked) -> dict[Term, Term]:
+    """Return the lemmas that this step may break, as far as is known, with what it makes of them."""
+    found = {}
+    for lemma in search.lemmas:
+        core = asked.cores.get(lemma)
+        if core is not None and core <= search.lemmas.keys():
+            continue
+        key = (index, lemma)
+        if key not in search.after:
+            search.after[key] = after_step(asked.step, (lemma,))[0]
+        if search.after[key] is not lemma:
+            found[lemma] = search.after[key]
+    return found
+
+
+def _state_after(search: Sorcar, step: Step, row: Sequence[int]) -> State:
+    values = {name: row[slot] for name, slot in search.on.slots.items()}
+    updates = dict(step.updates)
+    after = dict(zip(updates, evaluate_all(updates.values(), values), strict=True))
+    return tuple(after.get(v.name, values[v.name]) for v in search.system.state)
+
+
+def _drop(search: Sorcar, state: State) -> None:
+    """Weaken the guesses that are false in a state which all guesses allow to be reached, or after it."""
+    for reached in (state, *walk(search.on, state, WALK, search.chance)):
+        row = (*reached, *([0] * (len(search.on.slots) - len(reached))))
+        for guess in [g for g in search.pool if not search.functions[g](row)]:
+            left = guess
+            while left in search.pool and not search.functions[left](row):
+                left = _weakened(search, left)

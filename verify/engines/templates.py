@@ -1,0 +1,285 @@
+"""Guesses for the counting encoding, from the simplest kind to the most special.
+
+A guess is a width-1 term over the counting state. ``verify.engines.sorcar`` chooses among them what
+a proof needs; nothing here is trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from verify.encode.counting import Counting
+from verify.encode.tally import Tally
+from verify.engines.affine import equations
+from verify.engines.vocabulary import interesting_constants, tested_bits
+from verify.program.program import Kind, PropertyKind
+from verify.term.build import (
+    FALSE,
+    TRUE,
+    bvadd,
+    bvand,
+    bvmul,
+    bvnot,
+    bvor,
+    bvule,
+    const,
+    disj,
+    eq,
+    extract,
+    implies,
+    ne,
+    resize,
+    symbol,
+    zext,
+)
+from verify.term.compiled import compiled
+from verify.term.semantics import to_signed
+from verify.term.term import Term
+
+Chain = tuple[Term, ...]
+"""Guesses from the strongest to the weakest; each implies the next."""
+
+States = Sequence[tuple[int, ...]]
+
+HEADROOM = 16
+"""Extra bits of a weighted bound, so that the bound itself cannot wrap."""
+
+ROWS = 4
+"""Sampled rows per column of an elimination; what they propose is tried on all samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What guesses speak of: flags and tested bits (width 1), counting words, tallies, constants by width."""
+
+    counting: Counting
+    flags: tuple[Term, ...]
+    bits: tuple[Term, ...]
+    words: tuple[Term, ...]
+    signed: Mapping[str, bool]
+    ledgers: tuple[Term, ...]
+    constants: Mapping[int, tuple[int, ...]]
+
+    @property
+    def tallies(self) -> tuple[Tally, ...]:
+        return self.counting.tallies
+
+
+def words_of(counting: Counting) -> Words:
+    """Collect what guesses about a counting system may mention."""
+    program = counting.compiled.program
+    kinds = {v.name: v.kind for v in program.cells} | {v.name: v.kind for v in program.ghosts}
+    widths = {v.name: v.width for v in program.cells} | {v.name: v.width for v in program.ghosts}
+    shared = [symbol(name, width) for name, width in widths.items() if kinds[name] is not Kind.TOKEN]
+    words = tuple(v for v in shared if v.width > 1)
+    cells = {c.name for c in program.cells}
+    places = tested_bits(counting.system)
+    bits = tuple(extract(w, b, b) for w in words if w.name in cells for b in places if b < w.width)
+    ledgers = tuple(w for w in words if w.name not in cells and kinds[w.name] is Kind.UNSIGNED)
+    signed = {name: kind is Kind.SIGNED for name, kind in kinds.items()}
+    flags = tuple(v for v in shared if v.width == 1)
+    return Words(counting, flags, bits, words, signed, ledgers, interesting_constants(counting.system))
+
+
+def guesses(words: Words, states: States) -> tuple[Chain, ...]:
+    """Return chains of guesses, the preferred ones first; sampled states falsify none of them."""
+    slots = {v.name: i for i, v in enumerate(words.counting.system.state)}
+    contexts = _contexts(words, states, slots)
+    made = [
+        *_singles(_given(words)),
+        *_singles(_equations(words, contexts, states, slots)),
+        *_singles(_clauses(words)),
+        *_singles(_exclusions(words)),
+        *_singles(_excuses(words)),
+        *(chain for context, _ in contexts for chain in _bounds(words, context)),
+        *_totals(words),
+        *(chain for context, _ in contexts for chain in _weighted(words, context)),
+    ]
+    return _surviving(_distinct(made), states, slots)
+
+
+def _singles(terms: Iterable[Term]) -> Iterator[Chain]:
+    return ((term,) for term in terms)
+
+
+def _distinct(chains: Iterable[Chain]) -> tuple[Chain, ...]:
+    seen: set[Term] = {TRUE, FALSE}
+    found = []
+    for chain in chains:
+        fresh = tuple(t for t in dict.fromkeys(chain) if t not in seen)
+        seen.update(fresh)
+        if fresh:
+            found.append(fresh)
+    return tuple(found)
+
+
+def _surviving(chains: Sequence[Chain], states: States, slots: Mapping[str, int]) -> tuple[Chain, ...]:
+    """Cut each chain down to the guesses that no sampled state falsifies; the first such implies the rest."""
+    flat = [term for chain in chains for term in chain]
+    functions = iter(compiled(flat, slots))
+    found = []
+    for chain in chains:
+        ready = [next(functions) for _ in chain]
+        place = 0
+        for state in states:
+            while place < len(chain) and not ready[place](state):
+                place += 1
+            if place == len(chain):
+                break
+        if place < len(chain):
+            found.append(chain[place:])
+    return tuple(found)
+
+
+def _given(words: Words) -> Iterator[Term]:
+    """Hints of the spec, and the ALWAYS properties themselves."""
+    compiled_ = words.counting.compiled
+    yield from compiled_.lemmas
+    for stated in compiled_.state_properties:
+        if stated.property.kind is PropertyKind.ALWAYS:
+            yield stated.holds
+
+
+def _literals(words: Words) -> tuple[Term, ...]:
+    return tuple(t for flag in (*words.flags, *words.bits) for t in (flag, bvnot(flag)))
+
+
+def _contexts(words: Words, states: States, slots: Mapping[str, int]) -> tuple[tuple[Term, tuple[int, ...]], ...]:
+    """Return conditions of up to two literals with the numbers of the samples that satisfy them.
+
+    Of conditions with the same samples only the first, with the fewest literals, is kept.
+    """
+    literals = _literals(words)
+    columns = [frozenset(i for i, s in enumerate(states) if f(s)) for f in compiled(literals, slots)]
+    found: dict[frozenset[int], Term] = {frozenset(range(len(states))): TRUE}
+    for literal, column in zip(literals, columns, strict=True):
+        if column:
+            found.setdefault(column, literal)
+    for (a, one), (b, other) in combinations(zip(literals, columns, strict=True), 2):
+        if both := one & other:
+            found.setdefault(both, bvand(a, b))
+    return tuple((term, tuple(sorted(column))) for column, term in found.items())
+
+
+def _clauses(words: Words) -> Iterator[Term]:
+    """Yield: one of two literals holds; where CPUs are at a location, a literal holds."""
+    for a, b in combinations(_literals(words), 2):
+        yield bvor(a, b)
+    for tally in words.tallies:
+        for literal in _literals(words):
+            yield implies(_occupied(tally), literal)
+
+
+def _occupied(tally: Tally) -> Term:
+    return ne(tally.count, const(0, tally.count.width))
+
+
+def _exclusions(words: Words) -> Iterator[Term]:
+    """Yield: nobody is at a location, at most one CPU, or not at two locations at once."""
+    for tally in words.tallies:
+        yield bvnot(_occupied(tally))
+        yield bvule(tally.count, const(1, tally.count.width))
+    for one, other in combinations(words.tallies, 2):
+        yield bvnot(bvand(_occupied(one), _occupied(other)))
+
+
+def _excuses(words: Words) -> Iterator[Term]:
+    """Yield: a QUIESCENT condition holds, or somebody is at one of these (at most three) locations."""
+    for stated in words.counting.compiled.state_properties:
+        if stated.property.kind is PropertyKind.QUIESCENT:
+            for size in (0, 1, 2, 3):
+                for group in combinations(words.tallies, size):
+                    yield disj((stated.holds, *map(_occupied, group)))
+
+
+def _columns(words: Words) -> tuple[int, list[Term]]:
+    """Return the columns of equations, in one width that holds every word, count and sum."""
+    widths = [w.width for w in words.words] + [s.total.width for t in words.tallies for s in t.sums]
+    width = max([*widths, *(t.count.width for t in words.tallies), 2])
+    columns = [const(1, width)]
+    for tally in words.tallies:
+        columns += [resize(s.total, width, signed=True) for s in tally.sums]
+        columns.append(zext(tally.count, width))
+    columns += [zext(flag, width) for flag in (*words.flags, *words.bits)]
+    cells = [w for w in words.words if w not in words.ledgers]
+    columns += [resize(w, width, signed=words.signed[w.name]) for w in (*cells, *words.ledgers)]
+    return width, columns
+
+
+def _equations(
+    words: Words, contexts: Sequence[tuple[Term, tuple[int, ...]]], states: States, slots: Mapping[str, int]
+) -> Iterator[Term]:
+    """Yield affine equations between words, ledgers, flags, counts and sums that hold in the samples of a context."""
+    width, columns = _columns(words)
+    functions = compiled(columns, slots)
+    rows = [tuple(to_signed(f(s), width) for f in functions) for s in states]
+    seen: set[tuple[int, ...]] = set()
+    for context, members in contexts:
+        distinct = list(dict.fromkeys(rows[i] for i in members))
+        stride = max(1, len(distinct) // (ROWS * len(columns)))
+        for vector in equations(distinct[::stride]):
+            if vector not in seen and all(not _dot(vector, row) for row in distinct):
+                seen.add(vector)
+                yield implies(context, _equation(columns, vector))
+
+
+def _dot(vector: Sequence[int], row: Sequence[int]) -> int:
+    return sum(a * b for a, b in zip(vector, row, strict=True))
+
+
+def _equation(columns: Sequence[Term], vector: Sequence[int]) -> Term:
+    """Return sum of positive parts = sum of negative parts, modulo the width of the columns."""
+    left = right = const(0, columns[0].width)
+    for term, factor in zip(columns, vector, strict=True):
+        part = bvmul(term, const(abs(factor), term.width))
+        if factor > 0:
+            left = bvadd(left, part)
+        elif factor < 0:
+            right = bvadd(right, part)
+    return eq(left, right)
+
+
+def _limits(words: Words, width: int) -> tuple[int, ...]:
+    top = (1 << width) - 1
+    near = {v for k in words.constants.get(width, ()) for v in (k - 1, k, k + 1) if 0 <= v < top}
+    return tuple(sorted(near | {0}))
+
+
+def _bounds(words: Words, context: Term) -> Iterator[Chain]:
+    """Yield bounds of a word in a context: upper limits from the lowest up, lower limits from the highest down."""
+    for word in words.words:
+        limits = _limits(words, word.width)
+        yield tuple(implies(context, bvule(word, const(n, word.width))) for n in limits)
+        yield tuple(implies(context, bvule(const(n + 1, word.width), word)) for n in reversed(limits))
+
+
+def _totals(words: Words) -> Iterator[Chain]:
+    """Yield bounds on sums of two or more ledgers, which together are the references handed out."""
+    width = max((w.width for w in words.ledgers), default=1) + HEADROOM
+    limits = {n for w in words.ledgers for n in _limits(words, w.width)}
+    for size in range(2, len(words.ledgers) + 1):
+        for group in combinations(words.ledgers, size):
+            total = const(0, width)
+            for word in group:
+                total = bvadd(total, zext(word, width))
+            yield tuple(bvule(total, const(n, width)) for n in sorted(limits))
+
+
+def _weighted(words: Words, context: Term) -> Iterator[Chain]:
+    """Yield bounds of the form word <= K + c * (CPUs at a location)."""
+    for tally in words.tallies:
+        for word in words.words:
+            width = max(word.width, tally.count.width) + HEADROOM
+            for factor in _factors(words):
+                slack = bvmul(zext(tally.count, width), const(factor, width))
+                limits = _limits(words, word.width)
+                yield tuple(implies(context, bvule(zext(word, width), bvadd(const(n, width), slack))) for n in limits)
+
+
+def _factors(words: Words) -> tuple[int, ...]:
+    """Return 1 and the largest values of the inputs: what one CPU can add at once."""
+    steps = words.counting.compiled.steps
+    highs = {i.high for s in steps for i in s.inputs if 0 < i.high < 1 << HEADROOM}
+    return tuple(sorted({1, *highs}))
