@@ -12,7 +12,7 @@ from verify.encode.steps import Compiled
 from verify.engines.facts import infer_facts
 from verify.engines.messages import Budget
 from verify.engines.sample import Plan, sample, simulator
-from verify.engines.sorcar import Sorcar, decide, sorcar
+from verify.engines.sorcar import Sorcar, decide
 from verify.engines.templates import guesses, words_of
 from verify.smt.solver import Solver
 from verify.term.compiled import compiled as compile_terms
@@ -44,7 +44,7 @@ def counted(compiled: Compiled, make: Callable[[], Solver], budget: Budget) -> C
     counting = encode_counting(compiled, facts)
     pool = guesses(words_of(counting), _states(counting, budget))
     frame = frame_lemmas(counting)
-    search = sorcar(counting.system, simulator(counting.system), frame, pool, make, budget)
+    search = Sorcar(counting.system, simulator(counting.system), frame, make, budget, pool)
     return Counted(counting, Abstraction(facts), frame, search)
 
 

@@ -11,17 +11,16 @@ The result is inductive by the last answers of the solvers, and ``verify.check``
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from verify.engines.family import Family
 from verify.engines.messages import Budget
 from verify.engines.sample import Simulator, State, walk
-from verify.engines.templates import Chain
 from verify.smt.solver import Solver, Status
 from verify.system.system import Step, TransitionSystem, state_violation, step_violation
 from verify.system.unroll import after_step, init_values
 from verify.term.build import FALSE, bvand, bvnot, disj
-from verify.term.compiled import Function, compiled
 from verify.term.semantics import evaluate, evaluate_all
 from verify.term.term import Term
 
@@ -42,8 +41,8 @@ class _Asked:
 class Sorcar:
     """A search. ``frame`` is inductive by itself and holds in every question.
 
-    ``pool`` maps the first living guess of each chain to the rest of the chain, in the order of
-    preference; ``lemmas`` are the chosen ones, in the order in which they were asked for.
+    ``pool`` holds the families in the order of preference; ``lemmas`` are the chosen guesses, in the order
+    in which they were asked for, each the one that is left of its family.
     """
 
     system: TransitionSystem
@@ -51,9 +50,8 @@ class Sorcar:
     frame: tuple[Term, ...]
     make: Callable[[], Solver]
     budget: Budget
-    pool: dict[Term, tuple[Term, ...]]
-    functions: Mapping[Term, Function]
-    lemmas: dict[Term, None] = field(default_factory=dict)
+    pool: list[Family]
+    lemmas: dict[Term, Family] = field(default_factory=dict)
     asked: list[_Asked] = field(default_factory=list)
     starting: Solver = field(init=False)
     after: dict[tuple[int, Term], Term] = field(default_factory=dict)
@@ -77,20 +75,6 @@ class Sorcar:
 
 class _StoppedError(Exception):
     """The solver gave no answer within the budget."""
-
-
-def sorcar(
-    system: TransitionSystem,
-    on: Simulator,
-    frame: tuple[Term, ...],
-    chains: Sequence[Chain],
-    make: Callable[[], Solver],
-    budget: Budget,
-) -> Sorcar:
-    """Return a search over the guesses of the chains."""
-    flat = [term for chain in chains for term in chain]
-    functions = dict(zip(flat, compiled(flat, on.slots), strict=True))
-    return Sorcar(system, on, frame, make, budget, {c[0]: c[1:] for c in chains}, functions)
 
 
 def decide(search: Sorcar, properties: Sequence[str]) -> tuple[str, ...] | None:
@@ -162,13 +146,13 @@ def _true(search: Sorcar, term: Term, row: Sequence[int]) -> bool:
 
 def _choose(search: Sorcar, row: Sequence[int]) -> bool:
     """Make the preferred guess that is false in a row a lemma; False when all guesses hold there."""
-    for first in tuple(search.pool):
-        guess = first
-        while guess in search.pool and not search.functions[guess](row):
-            if _initially(search, guess):
-                search.lemmas.setdefault(guess)
+    for family in search.pool:
+        while not family.gone and not family.holds(row):
+            term = family.term
+            if _initially(search, term):
+                search.lemmas.setdefault(term, family)
                 return True
-            guess = _weakened(search, guess)
+            family.place += 1
     return False
 
 
@@ -181,17 +165,6 @@ def _initially(search: Sorcar, guess: Term) -> bool:
     if status is Status.UNKNOWN:
         raise _StoppedError
     return status is Status.UNSAT
-
-
-def _weakened(search: Sorcar, guess: Term) -> Term:
-    """Replace a guess by the next one of its chain, at the same place; return that, or the guess that is gone."""
-    rest = search.pool[guess]
-    search.lemmas.pop(guess, None)
-    if not rest:
-        del search.pool[guess]
-        return guess
-    search.pool = {(rest[0] if g is guess else g): (rest[1:] if g is guess else r) for g, r in search.pool.items()}
-    return rest[0]
 
 
 def _close(search: Sorcar) -> None:
@@ -246,8 +219,12 @@ def _state_after(search: Sorcar, step: Step, row: Sequence[int]) -> State:
 def _drop(search: Sorcar, state: State) -> None:
     """Weaken the guesses that are false in a state which all guesses allow to be reached, or after it."""
     for reached in (state, *walk(search.on, state, WALK, search.chance)):
-        row = (*reached, *([0] * (len(search.on.slots) - len(reached))))
-        for guess in [g for g in search.pool if not search.functions[g](row)]:
-            left = guess
-            while left in search.pool and not search.functions[left](row):
-                left = _weakened(search, left)
+        for family in search.pool:
+            if not family.holds(reached):
+                family.place = family.strongest(reached)
+        search.pool = [family for family in search.pool if not family.gone]
+    weakened = [lemma for lemma, family in search.lemmas.items() if family.gone or family.term is not lemma]
+    for lemma in weakened:
+        family = search.lemmas.pop(lemma)
+        if not family.gone and _initially(search, family.term):
+            search.lemmas.setdefault(family.term, family)

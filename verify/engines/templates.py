@@ -6,17 +6,17 @@ a proof needs; nothing here is trusted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from verify.encode.counting import Counting
 from verify.encode.tally import Tally
 from verify.engines.affine import equations
+from verify.engines.family import Context, Family, Measure, bound_families, single_families
 from verify.engines.vocabulary import interesting_constants, tested_bits
 from verify.program.program import Kind, PropertyKind
 from verify.term.build import (
-    FALSE,
     TRUE,
     bvadd,
     bvand,
@@ -38,13 +38,10 @@ from verify.term.compiled import compiled
 from verify.term.semantics import to_signed
 from verify.term.term import Term
 
-Chain = tuple[Term, ...]
-"""Guesses from the strongest to the weakest; each implies the next."""
-
 States = Sequence[tuple[int, ...]]
 
 HEADROOM = 16
-"""Extra bits of a weighted bound, so that the bound itself cannot wrap."""
+"""Extra bits of a weighted count, so that it cannot wrap."""
 
 ROWS = 4
 """Sampled rows per column of an elimination; what they propose is tried on all samples."""
@@ -83,54 +80,23 @@ def words_of(counting: Counting) -> Words:
     return Words(counting, flags, bits, words, signed, ledgers, interesting_constants(counting.system))
 
 
-def guesses(words: Words, states: States) -> tuple[Chain, ...]:
-    """Return chains of guesses, the preferred ones first; sampled states falsify none of them."""
+def guesses(words: Words, states: States) -> list[Family]:
+    """Return families of guesses, the preferred ones first; sampled states falsify none of them."""
     slots = {v.name: i for i, v in enumerate(words.counting.system.state)}
     contexts = _contexts(words, states, slots)
-    made = [
-        *_singles(_given(words)),
-        *_singles(_equations(words, contexts, states, slots)),
-        *_singles(_clauses(words)),
-        *_singles(_exclusions(words)),
-        *_singles(_excuses(words)),
-        *(chain for context, _ in contexts for chain in _bounds(words, context)),
-        *_totals(words),
-        *(chain for context, _ in contexts for chain in _weighted(words, context)),
-    ]
-    return _surviving(_distinct(made), states, slots)
-
-
-def _singles(terms: Iterable[Term]) -> Iterator[Chain]:
-    return ((term,) for term in terms)
-
-
-def _distinct(chains: Iterable[Chain]) -> tuple[Chain, ...]:
-    seen: set[Term] = {TRUE, FALSE}
-    found = []
-    for chain in chains:
-        fresh = tuple(t for t in dict.fromkeys(chain) if t not in seen)
-        seen.update(fresh)
-        if fresh:
-            found.append(fresh)
-    return tuple(found)
-
-
-def _surviving(chains: Sequence[Chain], states: States, slots: Mapping[str, int]) -> tuple[Chain, ...]:
-    """Cut each chain down to the guesses that no sampled state falsifies; the first such implies the rest."""
-    flat = [term for chain in chains for term in chain]
-    functions = iter(compiled(flat, slots))
-    found = []
-    for chain in chains:
-        ready = [next(functions) for _ in chain]
-        place = 0
-        for state in states:
-            while place < len(chain) and not ready[place](state):
-                place += 1
-            if place == len(chain):
-                break
-        if place < len(chain):
-            found.append(chain[place:])
-    return tuple(found)
+    single = (
+        *_given(words),
+        *_equations(words, contexts, states, slots),
+        *_clauses(words),
+        *_exclusions(words),
+        *_excuses(words),
+    )
+    found = [f for f in single_families(single, slots) if all(map(f.holds, states))]
+    everywhere = contexts[:1]
+    found += bound_families(_words(words), contexts, slots, states)
+    found += bound_families(_totals(words), everywhere, slots, states)
+    found += bound_families(_weighted(words), contexts, slots, states)
+    return found
 
 
 def _given(words: Words) -> Iterator[Term]:
@@ -146,10 +112,10 @@ def _literals(words: Words) -> tuple[Term, ...]:
     return tuple(t for flag in (*words.flags, *words.bits) for t in (flag, bvnot(flag)))
 
 
-def _contexts(words: Words, states: States, slots: Mapping[str, int]) -> tuple[tuple[Term, tuple[int, ...]], ...]:
-    """Return conditions of up to two literals with the numbers of the samples that satisfy them.
+def _contexts(words: Words, states: States, slots: Mapping[str, int]) -> list[Context]:
+    """Return conditions of up to two literals, the one without any first.
 
-    Of conditions with the same samples only the first, with the fewest literals, is kept.
+    Of conditions that hold in the same samples only the first, with the fewest literals, is kept.
     """
     literals = _literals(words)
     columns = [frozenset(i for i, s in enumerate(states) if f(s)) for f in compiled(literals, slots)]
@@ -160,7 +126,7 @@ def _contexts(words: Words, states: States, slots: Mapping[str, int]) -> tuple[t
     for (a, one), (b, other) in combinations(zip(literals, columns, strict=True), 2):
         if both := one & other:
             found.setdefault(both, bvand(a, b))
-    return tuple((term, tuple(sorted(column))) for column, term in found.items())
+    return [Context(term, tuple(sorted(column))) for column, term in found.items()]
 
 
 def _clauses(words: Words) -> Iterator[Term]:
@@ -208,21 +174,19 @@ def _columns(words: Words) -> tuple[int, list[Term]]:
     return width, columns
 
 
-def _equations(
-    words: Words, contexts: Sequence[tuple[Term, tuple[int, ...]]], states: States, slots: Mapping[str, int]
-) -> Iterator[Term]:
+def _equations(words: Words, contexts: Sequence[Context], states: States, slots: Mapping[str, int]) -> Iterator[Term]:
     """Yield affine equations between words, ledgers, flags, counts and sums that hold in the samples of a context."""
     width, columns = _columns(words)
     functions = compiled(columns, slots)
     rows = [tuple(to_signed(f(s), width) for f in functions) for s in states]
     seen: set[tuple[int, ...]] = set()
-    for context, members in contexts:
-        distinct = list(dict.fromkeys(rows[i] for i in members))
+    for context in contexts:
+        distinct = list(dict.fromkeys(rows[i] for i in context.members))
         stride = max(1, len(distinct) // (ROWS * len(columns)))
         for vector in equations(distinct[::stride]):
             if vector not in seen and all(not _dot(vector, row) for row in distinct):
                 seen.add(vector)
-                yield implies(context, _equation(columns, vector))
+                yield implies(context.term, _equation(columns, vector))
 
 
 def _dot(vector: Sequence[int], row: Sequence[int]) -> int:
@@ -242,40 +206,37 @@ def _equation(columns: Sequence[Term], vector: Sequence[int]) -> Term:
 
 
 def _limits(words: Words, width: int) -> tuple[int, ...]:
+    """Return the bounds to try for a word: constants of the program, their neighbours, and zero."""
     top = (1 << width) - 1
     near = {v for k in words.constants.get(width, ()) for v in (k - 1, k, k + 1) if 0 <= v < top}
     return tuple(sorted(near | {0}))
 
 
-def _bounds(words: Words, context: Term) -> Iterator[Chain]:
-    """Yield bounds of a word in a context: upper limits from the lowest up, lower limits from the highest down."""
+def _words(words: Words) -> Iterator[Measure]:
     for word in words.words:
-        limits = _limits(words, word.width)
-        yield tuple(implies(context, bvule(word, const(n, word.width))) for n in limits)
-        yield tuple(implies(context, bvule(const(n + 1, word.width), word)) for n in reversed(limits))
+        yield Measure(word, const(0, word.width), _limits(words, word.width))
 
 
-def _totals(words: Words) -> Iterator[Chain]:
-    """Yield bounds on sums of two or more ledgers, which together are the references handed out."""
+def _totals(words: Words) -> Iterator[Measure]:
+    """Yield sums of two or more ledgers, which together are the references handed out."""
     width = max((w.width for w in words.ledgers), default=1) + HEADROOM
-    limits = {n for w in words.ledgers for n in _limits(words, w.width)}
+    limits = tuple(sorted({n for w in words.ledgers for n in _limits(words, w.width)}))
     for size in range(2, len(words.ledgers) + 1):
         for group in combinations(words.ledgers, size):
             total = const(0, width)
             for word in group:
                 total = bvadd(total, zext(word, width))
-            yield tuple(bvule(total, const(n, width)) for n in sorted(limits))
+            yield Measure(total, const(0, width), limits)
 
 
-def _weighted(words: Words, context: Term) -> Iterator[Chain]:
-    """Yield bounds of the form word <= K + c * (CPUs at a location)."""
+def _weighted(words: Words) -> Iterator[Measure]:
+    """Yield a word less what the CPUs at a location may have added: word - c * (CPUs there)."""
     for tally in words.tallies:
         for word in words.words:
-            width = max(word.width, tally.count.width) + HEADROOM
+            width = max(word.width, tally.count.width + HEADROOM) + 1
             for factor in _factors(words):
                 slack = bvmul(zext(tally.count, width), const(factor, width))
-                limits = _limits(words, word.width)
-                yield tuple(implies(context, bvule(zext(word, width), bvadd(const(n, width), slack))) for n in limits)
+                yield Measure(zext(word, width), slack, _limits(words, word.width))
 
 
 def _factors(words: Words) -> tuple[int, ...]:

@@ -1,0 +1,119 @@
+"""Families of guesses: lemmas of one shape, each implying the next, of which a search holds one at a time."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from verify.term.build import FALSE, TRUE, bvadd, bvule, const, implies
+from verify.term.compiled import Function, compiled
+from verify.term.term import Term
+
+Row = Sequence[int]
+"""Unsigned values of variables, by slot."""
+
+
+@dataclass(slots=True)
+class Family:
+    """Guesses 0 … ``size`` - 1, from the strongest to the weakest; ``place`` is the strongest that is left.
+
+    ``strongest`` tells the first guess that holds in a row (``size``: none does), ``guess`` makes one.
+    """
+
+    size: int
+    strongest: Callable[[Row], int]
+    guess: Callable[[int], Term]
+    place: int = 0
+
+    @property
+    def term(self) -> Term:
+        """The strongest guess that is left."""
+        return self.guess(self.place)
+
+    @property
+    def gone(self) -> bool:
+        """Whether no guess is left."""
+        return self.place >= self.size
+
+    def holds(self, row: Row) -> bool:
+        """Tell whether the strongest guess that is left holds in a row."""
+        return self.strongest(row) <= self.place
+
+
+def single_families(terms: Iterable[Term], slots: Mapping[str, int]) -> Iterator[Family]:
+    """Yield a family of one guess for each distinct term that says something."""
+    wanted = [t for t in dict.fromkeys(terms) if t is not TRUE and t is not FALSE]
+    for term, function in zip(wanted, compiled(wanted, slots), strict=True):
+        yield _single(term, function)
+
+
+def _single(term: Term, function: Function) -> Family:
+    return Family(1, lambda row: 1 - function(row), lambda _place: term)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number that may have bounds: ``value`` - ``slack``, unsigned terms of one width that never wraps.
+
+    ``limits`` are the bounds to try, ascending; they fit in the width even with the slack added.
+    """
+
+    value: Term
+    slack: Term
+    limits: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A condition (width 1), with the numbers of the sampled states in which it holds, at least one."""
+
+    term: Term
+    members: tuple[int, ...]
+
+
+def bound_families(
+    measures: Iterable[Measure], contexts: Sequence[Context], slots: Mapping[str, int], states: Sequence[Row]
+) -> Iterator[Family]:
+    """Yield upper and lower bounds of each measure in each context that no sampled state falsifies."""
+    inside = compiled([context.term for context in contexts], slots)
+    for measure in measures:
+        value, slack = compiled([measure.value, measure.slack], slots)
+        column = [value(s) - slack(s) for s in states]
+        for context, holds in zip(contexts, inside, strict=True):
+            seen = [column[i] for i in context.members]
+            upper = _upper(measure, context.term, holds, (value, slack))
+            upper.place = bisect_left(measure.limits, max(seen))
+            lower = _lower(measure, context.term, holds, (value, slack))
+            lower.place = lower.size - bisect_right(measure.limits, min(seen))
+            yield from (family for family in (upper, lower) if not family.gone)
+
+
+def _upper(measure: Measure, context: Term, holds: Function, parts: tuple[Function, Function]) -> Family:
+    """Return: in the context value <= limit + slack, from the least limit up."""
+    value, slack = parts
+    limits, width = measure.limits, measure.value.width
+
+    def strongest(row: Row) -> int:
+        return bisect_left(limits, value(row) - slack(row)) if holds(row) else 0
+
+    def guess(place: int) -> Term:
+        return implies(context, bvule(measure.value, bvadd(const(limits[place], width), measure.slack)))
+
+    return Family(len(limits), strongest, guess)
+
+
+def _lower(measure: Measure, context: Term, holds: Function, parts: tuple[Function, Function]) -> Family:
+    """Return: in the context limit + slack <= value, from the largest limit down."""
+    value, slack = parts
+    limits, width = measure.limits, measure.value.width
+    size = len(limits)
+
+    def strongest(row: Row) -> int:
+        return size - bisect_right(limits, value(row) - slack(row)) if holds(row) else 0
+
+    def guess(place: int) -> Term:
+        least = const(limits[size - 1 - place], width)
+        return implies(context, bvule(bvadd(least, measure.slack), measure.value))
+
+    return Family(size, strongest, guess)
