@@ -52,6 +52,43 @@ def test_code_under_test_with_one_access_is_a_step(tmp_path: Path) -> None:
     assert loaded(tmp_path, text).actors
 
 
+ONE = "static void one(void) { atomic_inc(&a); }\nstatic int two(void) { return atomic_read(&a); }\n"
+MERGED = {
+    "two calls": ("ATOMICALLY { one(); one(); }", "'one' and 'one' each make an access in one step"),
+    "two functions": ("ATOMICALLY { one(); int n = two(); }", "'one' and 'two' each make an access in one step"),
+    "a call in a loop": ("ATOMICALLY { for (int i = 0; i < 2; i++) one(); }", "'one' may make more than one access"),
+    "a call behind a branch": ("ATOMICALLY { if (refs) one(); one(); }", "'one' and 'one' each make"),
+    "a block inside": ("ATOMICALLY { one(); ATOMICALLY { one(); } }", "'one' and 'one' each make"),
+    "a condition": ('ATOMICALLY { one(); CHECK("x", two()); }', "'one' and 'two' each make"),
+    "a WAIT": ("WAIT(two() == 1 || two() == 3);", "'two' may make more than one access"),
+    "two uses of a macro": ("ATOMICALLY { CUT(&a); CUT(&a); }", "the macro 'CUT' and the macro 'CUT' each make"),
+    "a call and a macro": ("ATOMICALLY { one(); CUT(&a); }", "'one' and the macro 'CUT' each make"),
+}
+
+
+@pytest.mark.parametrize("case", MERGED)
+def test_two_accesses_of_code_under_test_are_no_step(tmp_path: Path, case: str) -> None:
+    (tmp_path / "cut.h").write_text("#define CUT(p) atomic_xor(1, p)\n")
+    body, expected = MERGED[case]
+    text = f'#include "cut.h"\nGHOST unsigned int refs;\n{ONE}ACTOR(go) {{ {body} }}'
+    assert expected in refused(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if (refs) one(); else one();",
+        "atomic_inc(&a); one(); atomic_set(&a, LIMIT); atomic_set(&a, LIMIT);",
+        "switch (refs) { case 0: one(); break; case 1: CUT(&a); }",
+        "for (int i = 0; i < 2; i++) atomic_inc(&a);",
+    ],
+)
+def test_one_access_of_code_under_test_on_each_path_is_a_step(tmp_path: Path, body: str) -> None:
+    (tmp_path / "cut.h").write_text("#define CUT(p) atomic_xor(1, p)\n#define LIMIT (1 << 3)\n")
+    text = f'#include "cut.h"\nGHOST unsigned int refs;\n{ONE}ACTOR(go) {{ ATOMICALLY {{ {body} }} }}'
+    assert loaded(tmp_path, text).actors
+
+
 MACROS = {
     "two statements": ("#define CUT(p) do { atomic_xor(1, p); atomic_xor(1, p); } while (0)\n", "CUT(&a);"),
     "two calls": ("static inline void f(atomic_t *p) { atomic_inc(p); }\n#define CUT(p) f(p); f(p)\n", "CUT(&a);"),

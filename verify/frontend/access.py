@@ -73,7 +73,7 @@ def shared_access(
     low.accesses += 1
     flush(low)
     if low.atomic:
-        low.sites.append((len(low.graph.nodes), _site(low, span)))
+        low.sites.append((len(low.graph.nodes), *_site(low, span)))
     add(
         low,
         Access(
@@ -83,12 +83,12 @@ def shared_access(
     return term
 
 
-def _site(low: Lowering, span: Span) -> Span:
-    """Return where the frame of the atomic region makes an access, or calls what makes it."""
-    frame = low.frame
+def _site(low: Lowering, span: Span) -> tuple[Span, str]:
+    """Return where the frame of the atomic region makes an access, or calls what makes it, and the function called."""
+    frame, called = low.frame, ""
     while frame is not low.atomic_frame and frame.caller is not None:
-        span, frame = frame.span, frame.caller
-    return span
+        span, called, frame = frame.span, frame.function, frame.caller
+    return span, called
 
 
 def _inside(low: Lowering, place: Shared, width: int, span: Span) -> None:

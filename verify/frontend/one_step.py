@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from verify.frontend.state import Lowering, flush
-from verify.program.errors import reject
+from verify.program.errors import InputError, reject
 from verify.program.program import Access, HeaderOrigin, successors
 
 if TYPE_CHECKING:
@@ -16,37 +16,52 @@ if TYPE_CHECKING:
 
 _DEFINE: Final = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)((?:\\\r?\n|.)*)", re.MULTILINE)
 _WORD: Final = re.compile(r"\w+")
+# Parameters, or a call. A macro with neither is a constant, or the name of an object.
+_ACTS: Final = re.compile(r"^\(|\w\s*\(")
 _ADVICE: Final = "ATOMICALLY and WAIT are for the specification's own code; call the code under test outside"
 
 
 def refuse_repeated(low: Lowering, start: int, name: str, span: Span) -> None:
     """Raise InputError where an access emitted from node ``start`` on, inside the function ``name``, is in a loop."""
-    if any(isinstance(low.graph.nodes[i], Access) and in_loop(low.graph, i, start) for i in _since(low.graph, start)):
+    if any(
+        isinstance(low.graph.nodes[i], Access) and i in reached(low.graph, i, start) for i in _since(low.graph, start)
+    ):
         raise reject(span, f"'{name}' makes an access in a loop and is called in a step", _ADVICE)
 
 
-def refuse_macros(low: Lowering, start: int, file: str) -> None:
-    """Raise InputError where one use of another file's macro makes several accesses of the step begun at ``start``.
+def refuse_merged(low: Lowering, start: int, file: str) -> None:
+    """Raise InputError where code under test makes more than one access on a path of the step begun at ``start``.
 
-    ``file`` holds the step's own text. A macro that expands to another file's macro counts as that file's.
+    ``file`` holds the step's own text. Code under test is what it calls, and other files' macros; a macro that expands
+    to another file's macro counts as that file's.
     """
     flush(low)
-    places: dict[Span, list[int]] = {}
-    for index, span in low.sites:
-        if index >= start:
-            places.setdefault(span, []).append(index)
-    several = [s for s, found in places.items() if len(found) > 1 or in_loop(low.graph, found[0], start)]
-    if not several:
+    sites = {index: (span, called) for index, span, called in low.sites if index >= start}
+    after = {index: reached(low.graph, index, start) & sites.keys() for index in sites}
+    if not any(after.values()):
         return
     foreign = _foreign_macros(low.world.unit, file)
-    for span in several:
-        named = sorted(foreign & set(_WORD.findall(_statement_text(low.world.unit, span))))
-        if named:
-            raise reject(span, f"the macro '{named[0]}' may make more than one access and is used in a step", _ADVICE)
+    names = {index: _under_test(low.world.unit, foreign, *site) for index, site in sites.items()}
+    for index in sorted(sites):
+        for later in sorted(after[index]):
+            if names[index] and names[later]:
+                raise _merged(sites[later][0], names[index], names[later], same=sites[index] == sites[later])
 
 
-def in_loop(graph: Graph, index: int, start: int) -> bool:
-    """Return whether a node can run again without leaving the nodes from ``start`` on."""
+def _merged(span: Span, first: str, second: str, *, same: bool) -> InputError:
+    if same:
+        return reject(span, f"{second} may make more than one access and is used in a step", _ADVICE)
+    return reject(span, f"{first} and {second} each make an access in one step", _ADVICE)
+
+
+def _under_test(unit: Unit, foreign: set[str], span: Span, called: str) -> str:
+    """Return what of the code under test makes an access, in words; empty where the specification itself does."""
+    named = sorted(foreign & set(_WORD.findall(_statement_text(unit, span))))
+    return f"the macro '{named[0]}'" if named else f"'{called}'" if called else ""
+
+
+def reached(graph: Graph, index: int, start: int) -> set[int]:
+    """Return the nodes from ``start`` on that can run after a node without leaving those."""
     seen: set[int] = set()
     stack = list(successors(graph.nodes[index]))
     while stack:
@@ -54,7 +69,7 @@ def in_loop(graph: Graph, index: int, start: int) -> bool:
         if top >= start and top not in seen:
             seen.add(top)
             stack.extend(successors(graph.nodes[top]))
-    return index in seen
+    return seen
 
 
 def _since(graph: Graph, start: int) -> range:
@@ -68,7 +83,7 @@ def _foreign_macros(unit: Unit, file: str) -> set[str]:
         shown, origin = unit.origins[name]
         for macro, body in _DEFINE.findall(text):
             bodies.setdefault(macro, set()).update(_WORD.findall(body))
-            if origin is not HeaderOrigin.STAND_IN and shown != file:
+            if origin is not HeaderOrigin.STAND_IN and shown != file and _ACTS.search(body):
                 foreign.add(macro)
     grown = True
     while grown:

@@ -91,7 +91,8 @@ class Lowering:
     """One routine being lowered.
 
     ``atomic``: 0 outside every atomic region, else the number of the innermost ATOMICALLY or WAIT; ``atomic_frame`` the
-    frame in which it was written. ``sites``: node and place of each access in a region, as ``atomic_frame`` sees it.
+    frame in which it was written. ``sites``: node and place of each access in a region, as ``atomic_frame`` sees it,
+    and the function that it calls there, empty where it makes the access itself.
     ``ledger``: arithmetic must not wrap. ``valued``: a value is computed
     that a variable gets; ``judging``: inside the condition of a CHECK or ASSUME. ``tainted`` locals may hold what came
     from a ghost integer; ``unchecked`` ones were used as if they did not. ``path``: conditions under
@@ -110,7 +111,7 @@ class Lowering:
     atomic_count: int = 0
     atomic_frame: Frame | None = None
     accesses: int = 0
-    sites: list[tuple[int, Span]] = field(default_factory=list)
+    sites: list[tuple[int, Span, str]] = field(default_factory=list)
     depth: int = 0
     ledger: bool = False
     valued: bool = False

@@ -24,7 +24,7 @@ from verify.frontend.expr import discard
 from verify.frontend.for_parts import for_parts
 from verify.frontend.graph import Label, alive, branch, emit, jump, place, revive
 from verify.frontend.initialise import slices
-from verify.frontend.one_step import refuse_macros
+from verify.frontend.one_step import refuse_merged
 from verify.frontend.operands import integer, literal
 from verify.frontend.state import Lowering, Target, assign, deeper, flush, new_local
 from verify.frontend.values import Nothing, Number, PointerVariable, Private, Value
@@ -152,7 +152,7 @@ def _atomically(low: Lowering, body: Cursor, span: Span) -> None:
     start = len(low.graph.nodes)
     statement(low, body)
     if low.atomic and not outer:
-        refuse_macros(low, start, span.file)
+        refuse_merged(low, start, span.file)
     low.atomic, low.atomic_frame = outer, frame
 
 

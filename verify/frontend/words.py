@@ -13,7 +13,7 @@ from verify.frontend.clang_unit import Cursor, Kind, children, evaluate_text
 from verify.frontend.conditional import truth_of
 from verify.frontend.ctype import Blob, Integer, Token, from_truth
 from verify.frontend.graph import OPEN, Label, branch, emit, place
-from verify.frontend.one_step import refuse_macros
+from verify.frontend.one_step import refuse_merged
 from verify.frontend.state import Lowering, add, flush, new_local, variable_term
 from verify.frontend.values import Nothing, Number, Pointer, Private, Proof, Value
 from verify.program.errors import reject
@@ -148,7 +148,7 @@ def _wait(low: Lowering, c: Cursor, span: Span) -> Value:
     decided = _judged(low, condition)
     _refuse_stores(low, stores, span)
     if not outer:
-        refuse_macros(low, stores, span.file)
+        refuse_merged(low, stores, span.file)
     add(low, Guard(GuardKind.WAIT, decided, text_of(low, text), span, OPEN))
     low.atomic, low.atomic_frame = outer, frame
     return Nothing()
