@@ -14,7 +14,7 @@ from verify.engines.infer import infer
 from verify.engines.kinduction import ENGINE, Prover, prove_deeper, prove_together
 from verify.engines.messages import Answered, Budget, Lemmas, Message, Searching, Send
 from verify.engines.sample import simulator
-from verify.smt.select import engine_solver
+from verify.smt.select import engine_solver, engine_solvers
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
 from verify.verdict.answer import Certificate, Safe, Unknown
@@ -82,7 +82,7 @@ def induct(job: Job, send: Send) -> None:
 
 def _by_counting(job: Job, opened: list[str], send: Send) -> list[str]:
     """Prove what lemmas about counts and sums exclude, for any number of CPUs or for the job's; return the others."""
-    on = counted(job.compiled, engine_solver, job.budget)
+    on = counted(job.compiled, engine_solvers(), job.budget)
     safe = exclude(on, opened)
     lemmas = on.lemmas
     left = [name for name in opened if name not in safe]

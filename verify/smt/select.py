@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from verify.smt.solver import Solver
@@ -21,6 +22,13 @@ def make_solver(name: str) -> Solver:
 
         return bitwuzla_solver()
     raise ValueError(f"unknown solver '{name}'")
+
+
+def engine_solvers() -> Callable[[], Solver]:
+    """Return a maker of solvers like ``engine_solver`` that share what can be shared between them."""
+    from verify.smt.z3_solver import z3_unrolling_solvers
+
+    return z3_unrolling_solvers()
 
 
 def engine_solver() -> Solver:

@@ -168,8 +168,8 @@ class _Z3Solver:
 
     __slots__ = ("_answer", "_given", "_limit", "_literals", "_model", "_ref", "_solver", "_terms")
 
-    def __init__(self, create: Callable[[_Context], _Engine]) -> None:
-        self._terms = _Translation()
+    def __init__(self, create: Callable[[_Context], _Engine], terms: _Translation | None = None) -> None:
+        self._terms = _Translation() if terms is None else terms
         self._ref = self._terms.ref
         self._solver = create(self._terms.context)
         # One map per open scope: a literal's definition is popped with the scope it was made in.
@@ -301,6 +301,15 @@ def z3_solver() -> Solver:
 def z3_unrolling_solver() -> Solver:
     """Return a new z3 like ``z3_solver``, but z3's general incremental solver, for unrollings (BMC)."""
     return _Z3Solver(_lazy)
+
+
+def z3_unrolling_solvers() -> Callable[[], Solver]:
+    """Return a maker of solvers like ``z3_unrolling_solver`` that share one context and its syntax trees.
+
+    For many solvers in one thread: a context takes longer to make than most questions to answer.
+    """
+    terms = _Translation()
+    return lambda: _Z3Solver(_lazy, terms)
 
 
 def z3_version() -> str:
