@@ -25,7 +25,7 @@ def k(value: int) -> Term:
         (b.eq(X, k(-1)), "x == 0xffffffff"),
         (b.ne(X, k(4095)), "x != 4095"),
         (b.bvnot(b.bvule(X, k(4096))), "x > 0x1000"),
-        (b.bvand(b.bvor(P, Q), b.bvnot(P)), "(p || q) && !p"),
+        (b.bvand(b.bvor(P, Q), b.bvnot(b.bvand(P, Q))), "(p || q) && !(p && q)"),
         (b.ite(P, X, b.bvadd(Y, X)), "p ? x : y + x"),
         (b.eq(b.bvand(X, Y), k(0)), "(x & y) == 0"),
         (b.bvsub(X, b.bvsub(Y, X)), "x - (y - x)"),

@@ -3,54 +3,41 @@
 A rule is given an operator and operands that are not all constant, with a constant operand of a
 commutative operator on the right, and returns an equal term or None. ``RULES`` is what the tests
 walk: each rule carries instances of its left-hand side, built without rewriting, that z3 proves
-equal to the result at several widths.
+equal to the result at several widths. Rules of sums, extensions and logic have files of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from verify.term.rule import Apply, Instance, Rule, constant, is_constant
+from verify.term.rules_extension import EXTENSION_RULES
+from verify.term.rules_logic import LOGIC_RULES
+from verify.term.rules_sum import SUM_RULES
 from verify.term.semantics import mask
 from verify.term.term import Op, Term, intern
 
-_Apply = Callable[[int, tuple[Term, ...], int], Term | None]
-_Instance = Callable[[int], Term]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """An equation between terms.
-
-    Attributes:
-        name: the equation, in words.
-        op: the operator at the root of its left-hand side.
-        apply: (result width, operands, number) -> equal term, or None when it does not fit.
-        instance: a left-hand side of a given operand width, for the proof of the rule.
-    """
-
-    name: str
-    op: Op
-    apply: _Apply
-    instance: _Instance
+_ROUNDS: Final = 8
 
 
 def simplify(op: Op, width: int, args: tuple[Term, ...], number: int) -> Term | None:
-    """Return the result of the first rule that fits, or None."""
-    for rule in _BY_OP.get(op, ()):
+    """Return the term after the rules that fit at its root, ``_ROUNDS`` at most; None when none fits."""
+    result = _first(op, width, args, number)
+    for _ in range(_ROUNDS - 1):
+        again = None if result is None else _first(result.op, result.width, result.args, result.number)
+        if again is None:
+            break
+        result = again
+    return result
+
+
+def _first(op: Op, width: int, args: tuple[Term, ...], number: int) -> Term | None:
+    for rule in _BY_OP[op]:
         result = rule.apply(width, args, number)
         if result is not None:
             return result
     return None
-
-
-def _const(value: int, width: int) -> Term:
-    return intern(Op.CONST, width, (), value & mask(width))
-
-
-def _is(term: Term, value: int) -> bool:
-    return term.op is Op.CONST and term.number == value & mask(term.width)
 
 
 def _x(width: int) -> Term:
@@ -61,33 +48,33 @@ def _c() -> Term:
     return intern(Op.SYMBOL, 1, (), 0, "c")
 
 
-def _with_const(op: Op, value: int) -> _Instance:
+def _with_const(op: Op, value: int) -> Instance:
     width_of = (lambda w: 1) if op in {Op.EQ, Op.ULT, Op.ULE} else (lambda w: w)
-    return lambda w: intern(op, width_of(w), (_x(w), _const(value, w)))
+    return lambda w: intern(op, width_of(w), (_x(w), constant(value, w)))
 
 
-def _twice(op: Op) -> _Instance:
+def _twice(op: Op) -> Instance:
     predicate = op in {Op.EQ, Op.ULT, Op.ULE, Op.SLT, Op.SLE}
     return lambda w: intern(op, 1 if predicate else w, (_x(w), _x(w)))
 
 
-def _left_if(value: int) -> _Apply:
-    return lambda w, args, n: args[0] if _is(args[1], value) else None
+def _left_if(value: int) -> Apply:
+    return lambda w, args, n: args[0] if is_constant(args[1], value) else None
 
 
-def _constant_if(value: int, result: int) -> _Apply:
-    return lambda w, args, n: _const(result, w) if _is(args[1], value) else None
+def _constant_if(value: int, result: int) -> Apply:
+    return lambda w, args, n: constant(result, w) if is_constant(args[1], value) else None
 
 
-def _constant_if_same(result: int) -> _Apply:
-    return lambda w, args, n: _const(result, w) if args[0] is args[1] else None
+def _constant_if_same(result: int) -> Apply:
+    return lambda w, args, n: constant(result, w) if args[0] is args[1] else None
 
 
 def _left_if_same(width: int, args: tuple[Term, ...], number: int) -> Term | None:
     return args[0] if args[0] is args[1] else None
 
 
-def _double(op: Op) -> _Apply:
+def _double(op: Op) -> Apply:
     return lambda w, args, n: args[0].args[0] if args[0].op is op else None
 
 
@@ -97,23 +84,23 @@ def _complement(width: int, args: tuple[Term, ...]) -> bool:
 
 
 def _and_complement(width: int, args: tuple[Term, ...], number: int) -> Term | None:
-    return _const(0, width) if _complement(width, args) else None
+    return constant(0, width) if _complement(width, args) else None
 
 
 def _or_complement(width: int, args: tuple[Term, ...], number: int) -> Term | None:
-    return _const(-1, width) if _complement(width, args) else None
+    return constant(-1, width) if _complement(width, args) else None
 
 
-def _with_complement(op: Op) -> _Instance:
+def _with_complement(op: Op) -> Instance:
     return lambda w: intern(op, w, (_x(w), intern(Op.NOT, w, (_x(w),))))
 
 
 def _eq_one_bit_true(width: int, args: tuple[Term, ...], number: int) -> Term | None:
-    return args[0] if args[0].width == 1 and _is(args[1], 1) else None
+    return args[0] if args[0].width == 1 and is_constant(args[1], 1) else None
 
 
 def _eq_one_bit_false(width: int, args: tuple[Term, ...], number: int) -> Term | None:
-    if args[0].width != 1 or not _is(args[1], 0):
+    if args[0].width != 1 or not is_constant(args[1], 0):
         return None
     inner = args[0]
     return inner.args[0] if inner.op is Op.NOT else intern(Op.NOT, 1, (inner,))
@@ -125,10 +112,10 @@ def _eq_extended_bit(width: int, args: tuple[Term, ...], number: int) -> Term | 
         return None
     inner = a.args[0]
     if b.number > mask(inner.width):
-        return _const(0, 1)
+        return constant(0, 1)
     if inner.width == 1:
         return inner if b.number else intern(Op.NOT, 1, (inner,)) if inner.op is not Op.NOT else inner.args[0]
-    return intern(Op.EQ, 1, (inner, _const(b.number, inner.width)))
+    return intern(Op.EQ, 1, (inner, constant(b.number, inner.width)))
 
 
 def _eq_ite_constants(width: int, args: tuple[Term, ...], number: int) -> Term | None:
@@ -142,19 +129,19 @@ def _eq_ite_constants(width: int, args: tuple[Term, ...], number: int) -> Term |
         return condition
     if otherwise is b:
         return condition.args[0] if condition.op is Op.NOT else intern(Op.NOT, 1, (condition,))
-    return _const(0, 1)
+    return constant(0, 1)
 
 
 def _ult_zero(width: int, args: tuple[Term, ...], number: int) -> Term | None:
-    return _const(0, 1) if _is(args[1], 0) else None
+    return constant(0, 1) if is_constant(args[1], 0) else None
 
 
 def _ule_max(width: int, args: tuple[Term, ...], number: int) -> Term | None:
-    return _const(1, 1) if _is(args[1], -1) else None
+    return constant(1, 1) if is_constant(args[1], -1) else None
 
 
 def _ule_zero(width: int, args: tuple[Term, ...], number: int) -> Term | None:
-    return _const(1, 1) if _is(args[0], 0) else None
+    return constant(1, 1) if is_constant(args[0], 0) else None
 
 
 def _ite_constant(width: int, args: tuple[Term, ...], number: int) -> Term | None:
@@ -168,7 +155,7 @@ def _ite_same(width: int, args: tuple[Term, ...], number: int) -> Term | None:
 
 
 def _ite_bit(width: int, args: tuple[Term, ...], number: int) -> Term | None:
-    return args[0] if width == 1 and _is(args[1], 1) and _is(args[2], 0) else None
+    return args[0] if width == 1 and is_constant(args[1], 1) and is_constant(args[2], 0) else None
 
 
 def _ite_not(width: int, args: tuple[Term, ...], number: int) -> Term | None:
@@ -232,7 +219,7 @@ def _extract_concat(width: int, args: tuple[Term, ...], number: int) -> Term | N
     return None
 
 
-def _extend_extend(op: Op) -> _Apply:
+def _extend_extend(op: Op) -> Apply:
     return lambda w, args, n: intern(op, w, args[0].args) if args[0].op is op else None
 
 
@@ -240,14 +227,14 @@ def _sub_constant(width: int, args: tuple[Term, ...], number: int) -> Term | Non
     a, b = args
     if b.op is not Op.CONST:
         return None
-    return a if b.number == 0 else intern(Op.ADD, width, (a, _const(-b.number, width)))
+    return a if b.number == 0 else intern(Op.ADD, width, (a, constant(-b.number, width)))
 
 
 def _add_constants(width: int, args: tuple[Term, ...], number: int) -> Term | None:
     a, b = args
     if b.op is not Op.CONST or a.op is not Op.ADD or a.args[1].op is not Op.CONST:
         return None
-    total = _const(a.args[1].number + b.number, width)
+    total = constant(a.args[1].number + b.number, width)
     return a.args[0] if total.number == 0 else intern(Op.ADD, width, (a.args[0], total))
 
 
@@ -255,12 +242,12 @@ def _ext(op: Op, by: int) -> Callable[[int], Term]:
     return lambda w: intern(op, w + by, (_x(w),))
 
 
-def _ite(condition: Callable[[], Term], then: _Instance, otherwise: _Instance) -> _Instance:
+def _ite(condition: Callable[[], Term], then: Instance, otherwise: Instance) -> Instance:
     return lambda w: intern(Op.ITE, then(w).width, (condition(), then(w), otherwise(w)))
 
 
-def _k(value: int) -> _Instance:
-    return lambda w: _const(value, w)
+def _k(value: int) -> Instance:
+    return lambda w: constant(value, w)
 
 
 def _y(width: int) -> Term:
@@ -268,19 +255,19 @@ def _y(width: int) -> Term:
 
 
 def _true() -> Term:
-    return _const(1, 1)
+    return constant(1, 1)
 
 
 def _not_c() -> Term:
     return intern(Op.NOT, 1, (_c(),))
 
 
-def _bit(value: int) -> _Instance:
-    return lambda w: intern(Op.EQ, 1, (_x(1), _const(value, 1)))
+def _bit(value: int) -> Instance:
+    return lambda w: intern(Op.EQ, 1, (_x(1), constant(value, 1)))
 
 
 _CK = _ite(_c, _k(1), _k(0))
-_PAIR: _Instance = lambda w: intern(Op.CONCAT, 2 * w, (_x(w), _y(w)))  # noqa: E731
+_PAIR: Instance = lambda w: intern(Op.CONCAT, 2 * w, (_x(w), _y(w)))  # noqa: E731
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule("~~x = x", Op.NOT, _double(Op.NOT), lambda w: intern(Op.NOT, w, (intern(Op.NOT, w, (_x(w),)),))),
@@ -300,7 +287,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "(x + c) + d = x + (c + d)",
         Op.ADD,
         _add_constants,
-        lambda w: intern(Op.ADD, w, (intern(Op.ADD, w, (_x(w), _const(3, w))), _const(6, w))),
+        lambda w: intern(Op.ADD, w, (intern(Op.ADD, w, (_x(w), constant(3, w))), constant(6, w))),
     ),
     Rule("x - c = x + (-c)", Op.SUB, _sub_constant, _with_const(Op.SUB, 1)),
     Rule("x - x = 0", Op.SUB, _constant_if_same(0), _twice(Op.SUB)),
@@ -315,19 +302,19 @@ RULES: Final[tuple[Rule, ...]] = (
         "(zext(x) == c) = (x == c), or false when c does not fit",
         Op.EQ,
         _eq_extended_bit,
-        lambda w: intern(Op.EQ, 1, (_ext(Op.ZEXT, 2)(w), _const(1 << w, w + 2))),
+        lambda w: intern(Op.EQ, 1, (_ext(Op.ZEXT, 2)(w), constant(1 << w, w + 2))),
     ),
     Rule(
         "((c ? k : l) == m) = c, ~c or false for constants",
         Op.EQ,
         _eq_ite_constants,
-        lambda w: intern(Op.EQ, 1, (_CK(w), _const(0, w))),
+        lambda w: intern(Op.EQ, 1, (_CK(w), constant(0, w))),
     ),
     Rule("(x < x) = false", Op.ULT, _constant_if_same(0), _twice(Op.ULT)),
     Rule("(x < 0) = false", Op.ULT, _ult_zero, _with_const(Op.ULT, 0)),
     Rule("(x <= x) = true", Op.ULE, _constant_if_same(1), _twice(Op.ULE)),
     Rule("(x <= ~0) = true", Op.ULE, _ule_max, _with_const(Op.ULE, -1)),
-    Rule("(0 <= x) = true", Op.ULE, _ule_zero, lambda w: intern(Op.ULE, 1, (_const(0, w), _x(w)))),
+    Rule("(0 <= x) = true", Op.ULE, _ule_zero, lambda w: intern(Op.ULE, 1, (constant(0, w), _x(w)))),
     Rule("(x < x) = false, signed", Op.SLT, _constant_if_same(0), _twice(Op.SLT)),
     Rule("(x <= x) = true, signed", Op.SLE, _constant_if_same(1), _twice(Op.SLE)),
     Rule("(true ? x : y) = x", Op.ITE, _ite_constant, _ite(_true, _x, _y)),
@@ -367,6 +354,9 @@ RULES: Final[tuple[Rule, ...]] = (
         _extend_extend(Op.SEXT),
         lambda w: intern(Op.SEXT, w + 3, (_ext(Op.SEXT, 1)(w),)),
     ),
+    *SUM_RULES,
+    *EXTENSION_RULES,
+    *LOGIC_RULES,
 )
 
 
