@@ -108,16 +108,22 @@ def _node(place: Inside | None) -> int | None:
 def witnessed(compiled: Compiled, system: TransitionSystem, trace: Trace, cpus: int) -> frozenset[str]:
     """Return the goals that the interpreter reaches on a trace of the system of goals.
 
-    A step that the interpreter does not take ends the run; what was reached before counts.
+    A step that the interpreter does not take, or an input that it lacks, ends the run; what was reached before counts.
     """
     on = interpreter(compiled.program, fast=False)
     names = goal_names(compiled)
-    machine, _ = start(on, cpus, _given(trace.initial_inputs))
+    try:
+        machine, _ = start(on, cpus, _given(trace.initial_inputs))
+    except ReplayError:
+        return frozenset()
     found: set[str] = _quiescent(compiled)
     for taken in trace.steps:
         planned = system.steps[taken.index]
         actor = planned.actor if machine.cpus[planned.cpu] is None else None
-        result = step(on, machine, planned.cpu, actor, _given(taken.inputs))
+        try:
+            result = step(on, machine, planned.cpu, actor, _given(taken.inputs))
+        except ReplayError:
+            break
         found |= goals_of(machine, result, names)
         if result.machine is None:
             break
