@@ -32,7 +32,7 @@ def test_what_is_shown_is_equal(data):
         (b.ite(P, Q, P), "p && q"),
         (b.ite(b.bvor(P, Q), b.bvor(P, Q), R), "p || q || r"),
         (b.ite(P, b.bvnot(P), Q), "!p && q"),
-        (b.ite(P, b.ite(b.bvand(P, Q), X, Y), X), "p ? (q ? x : y) : x"),
+        (b.ite(P, b.ite(b.bvand(P, Q), X, Y), b.bvadd(X, Y)), "p ? (q ? x : y) : x + y"),
         (b.ite(P, X, b.ite(P, Y, X)), "x"),
         (b.eq(b.sext(b.zext(P, 32), 64), b.const(0, 64)), "!p"),
         (b.eq(b.bvsub(X, ONE), ZERO), "x == 1"),

@@ -1,11 +1,11 @@
-"""Quoted lines are those that clang means, and never too long."""
+"""Quoted lines are those that clang means."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.outcomes import ADD_LINE, HEADER, header, program
-from verify.report.source import c_line, cut
+from verify.report.source import c_line
 from verify.term.source import Span
 
 
@@ -17,8 +17,3 @@ def test_lines_are_counted_over_all_line_ends():
 @pytest.mark.parametrize("span", [Span("elsewhere.h", 1, 1), Span(HEADER, 0, 1), Span(HEADER, 99999, 1)])
 def test_a_place_without_text_has_no_line(span):
     assert c_line(program(), span) == ""
-
-
-@pytest.mark.parametrize(("room", "shown"), [(9, "123456789"), (8, "12345..."), (3, "..."), (2, "...")])
-def test_cut(room, shown):
-    assert cut("123456789", room) == shown

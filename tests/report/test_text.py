@@ -11,13 +11,16 @@ from rich.console import Console
 
 from tests.outcomes import WORD, actor, every_verdict, founding_replay, outcome, program, prop, refuted, row, spec
 from verify.check.checked import Refuted, Replay
+from verify.frontend.load import Options, load
 from verify.program.program import Cell, Kind, PropertyKind
-from verify.program.run import Accessed, CheckRan, Finished, GhostChanged, StepRun
+from verify.program.run import Accessed, CheckRan, Finished, GhostChanged, Machine, StepRun
 from verify.report.command import reproduce_text
 from verify.report.moment import violation_moment
+from verify.report.outcome import Row
 from verify.report.progress import Progress, status_line
 from verify.report.text import plain_report, report
 from verify.report.values import printable, printable_lines, typed, word
+from verify.report.wrap import fold
 
 FOUNDING = """\
 specs/page_ref/zero_unlocked.c: 2 CPUs -D NR_MAX=1024 --kernel DIR
@@ -45,7 +48,7 @@ reach: not shown (depth 20): put finishes
 CPUs that can be stuck
   - CPU inside put waits for ever at linux/page_ref.h:40
 
-lemmas of the certificates
+in every state (lemmas of the certificates)
   - refs == 0 || allocated
 
 REFUTED: no-reference-while-free
@@ -56,16 +59,17 @@ REFUTED: no-reference-while-free
      1 enters put
        refs: 1 -> 0
        linux/page_ref.h:88
-        return dropped_the_last_one_of...
-        atomic_dec_and_test
-        0x00000001 -> 0x00000000
+        return dropped_the_last_one_of(
+         &page->_refcount);
+        atomic_dec_and_test:
+         0x00000001 -> 0x00000000
        allocated: true -> false
      2                                     enters lookup
                                            nr = 5
                                            linux/page_ref.h:103
                                             old = add(n, &page->count);
-                                            atomic_add_return
-                                            0x00000000 -> 0x00000005
+                                            atomic_add_return:
+                                             0x00000000 -> 0x00000005
                                            VIOLATED no-reference-while-free
                                            refs: 0 -> 5
                                            leaves lookup
@@ -74,10 +78,10 @@ REFUTED: no-reference-while-free
     check    allocated
     fails at specs/page_ref/lifecycle.h:31:3
              CHECK("no-reference-while-free", allocated);
-    values   page._refcount.counter = 0x00000005, allocated = false, refs = 0,
-             delta = -5, life = #3
-    CPUs     CPU 0 inside put, before WAIT at linux/page_ref.h:40; CPU 1 inside
-             lookup
+    values at the check
+      page._refcount.counter = 0x00000005, allocated = false, refs = 0,
+      delta = -5, life = #3
+    CPU 0 inside put, before WAIT at linux/page_ref.h:40; CPU 1 inside lookup
 
   the same run also violates freed-once
 
@@ -173,6 +177,47 @@ def test_moment_skips_a_check_of_the_same_property_that_held():
     assert (moment.step, moment.span) == (2, spec(31))
 
 
+STATES = """#include <refproof.h>
+#include <linux/atomic.h>
+atomic_t word; GHOST int n;
+INIT { }
+ACTOR(up) { n += 1; atomic_inc(&word); n -= 1; n += 2; }
+ALWAYS("low", n < 3);
+QUIESCENT("even", n != 2);
+"""
+
+
+def test_a_violated_state_is_marked_at_the_first_step_after_which_it_is(tmp_path):
+    (tmp_path / "spec.c").write_text(STATES)
+    made = load(str(tmp_path / "spec.c"), Options())
+    up = tuple(StepRun(1, "up", entered=True, events=(GhostChanged("n", n, n + 2, spec(1)),)) for n in (0, 2, 4))
+    machines = tuple(Machine((i,), (2 * i,), (None, None), (0,)) for i in range(4))
+    replay = Replay(founding_replay().trace, machines[0], up, machines[1:], ("even", "low"))
+    low = next(p for p in made.properties if p.id == "low")
+    text = plain_report(outcome(Row(low, Refuted("low", replay), "REFUTED"), program=made), brief=False)
+    steps = text.split("REFUTED: low\n")[1].split("  VIOLATED low after step 2\n")[0].splitlines()
+    assert [line.strip() for line in steps if "VIOLATED" in line] == [
+        "VIOLATED after this step: even", "VIOLATED after this step: low",
+    ]  # fmt: skip
+    assert (
+        steps.index("     2 enters up")
+        < steps.index("       VIOLATED after this step: low")
+        < steps.index("     3 enters up")
+    )
+    assert "  VIOLATED low after step 2\n" in text
+    assert "values after step 2\n      word = 0x00000002, n = 4\n" in text
+    assert violation_moment(made, replay, low).ghosts == (4,)
+
+
+def test_c_lines_and_paths_are_wrapped_and_never_cut():
+    text = plain_report(outcome(refuted()), brief=False)
+    assert "..." not in text.split("REFUTED: no-reference")[1]
+    joined = "".join(text.split())
+    assert "returndropped_the_last_one_of(&page->_refcount);" in joined
+    assert fold(" a/bb/ccc.h:12", 8) == [" a/bb/", "  ccc.h:", "  12"]
+    assert fold(" f(a, b);", 6) == [" f(a,", "  b);"]
+
+
 def test_a_bug_a_load_and_two_words():
     events = (
         Accessed(WORD, "atomic_read", 0x80000000, None, spec(60)),
@@ -192,6 +237,8 @@ def test_a_bug_a_load_and_two_words():
     assert "refs: 1 -> 1" not in text
     assert "stopped by BUG in put" in text
     assert "reached at specs/page_ref/lifecycle.h:62:3" in text
+    assert "CPU 0 outside; CPU 1 stopped by this BUG in put" in text
+    assert "inside put" not in text.split("VIOLATED bug in step 1")[1]
 
 
 def test_hostile_text_cannot_drive_a_terminal_or_markup():

@@ -13,15 +13,22 @@ _WIDTH: Final = 70
 _FLAGS: Final = ("-D ", "-U ", "-I ", "--kernel ")
 
 
-def reproduce_text(program: Program, cpus: int, search: Sequence[str]) -> str:
+def reproduce_text(program: Program, cpus: int | None, search: Sequence[str]) -> str:
     """Return the one command that gives this report again, over several lines where it is long.
 
-    ``search`` are options of the search, as a shell reads them. Files and folders stand as they were given.
+    ``cpus`` None is any number; ``search`` are options of the search, as a shell reads them. Files and folders stand
+    as they were given.
     """
     given = (option.split(" ", 1) for option in program.options if option.startswith(_FLAGS))
     flags = [f"{flag} {_quoted(value)}" for flag, value in given]
     lines = [""]
-    for piece in ["refproof check", _quoted(program.name), f"--cpus {cpus}", *search, *flags]:
+    for piece in [
+        "refproof check",
+        _quoted(program.name),
+        f"--cpus {'any' if cpus is None else cpus}",
+        *search,
+        *flags,
+    ]:
         if lines[-1] and len(lines[-1]) + len(piece) > _WIDTH:
             lines[-1] += " \\"
             lines.append(f"    {piece}")

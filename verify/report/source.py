@@ -11,8 +11,6 @@ from verify.term.source import Span
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 """What clang counts as the end of a line; ``str.splitlines`` knows more."""
 
-_CUT: Final = "..."
-
 
 def c_line(program: Program, span: Span) -> str:
     """Return the source line of a place with single blanks, or "" where the program holds no text for it."""
@@ -21,8 +19,3 @@ def c_line(program: Program, span: Span) -> str:
             lines = _LINE_END.split(source.text)
             return " ".join(lines[span.line - 1].split()) if 0 < span.line <= len(lines) else ""
     return ""
-
-
-def cut(text: str, room: int) -> str:
-    """Return ``text`` in at most ``room`` characters; what is cut off shows as three dots."""
-    return text if len(text) <= room else text[: max(0, room - len(_CUT))] + _CUT

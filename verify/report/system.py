@@ -49,8 +49,7 @@ def show_system(compiled: Compiled) -> str:
     What follows "when" holds wherever the step is taken, so the lines below it do not repeat it. Inputs and the running
     CPU's locals have their C names where these are unambiguous. Lines have at most WIDTH characters where they can.
     """
-    signed = frozenset(_signed(compiled.program))
-    writer = _Writer(compiled.program, signed.__contains__, {})
+    writer = _Writer(compiled.program, signed_names(compiled.program).__contains__, {})
     lines = [*_state(compiled, writer), ""]
     for step in compiled.steps:
         lines += [*_step(step, _inside(writer, step)), ""]
@@ -91,11 +90,13 @@ def _inside(writer: _Writer, step: ProgramStep) -> _Writer:
     return replace(writer, names=names, signed=is_signed)
 
 
-def _signed(program: Program) -> Iterator[str]:
-    yield from (cell.name for cell in program.cells if cell.kind is Kind.SIGNED)
-    yield from (ghost.name for ghost in program.ghosts if ghost.kind is Kind.SIGNED)
+def signed_names(program: Program) -> frozenset[str]:
+    """Return the names of the cells, ghosts and locals whose C type is signed."""
+    found = [cell.name for cell in program.cells if cell.kind is Kind.SIGNED]
+    found += [ghost.name for ghost in program.ghosts if ghost.kind is Kind.SIGNED]
     for actor in program.actors:
-        yield from (local.name for local in actor.body.locals if local.kind is Kind.SIGNED)
+        found += [local.name for local in actor.body.locals if local.kind is Kind.SIGNED]
+    return frozenset(found)
 
 
 def _state(compiled: Compiled, writer: _Writer) -> Iterator[str]:

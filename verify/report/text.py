@@ -15,6 +15,7 @@ from verify.check.checked import Bounded, Checked, Discharged, Proved, Refuted, 
 from verify.program.program import HeaderOrigin, Program
 from verify.report.command import reproduce_text
 from verify.report.exit_codes import ExitCode
+from verify.report.lemmas import lemma_texts
 from verify.report.outcome import Outcome, Row, row_exit_code, verdict_text
 from verify.report.trace import start_text, steps_table, violation_text
 from verify.report.values import place, printable
@@ -55,7 +56,7 @@ def report(outcome: Outcome, search: Sequence[str] = (), *, brief: bool, width: 
     parts += ["", *map(Text, not_reached)] if (not_reached := tuple(_not_reached(outcome))) else []
     parts += _section("CPUs that can be stuck", map(_sentence, outcome.stuck))
     if not brief:
-        parts += _section("lemmas of the certificates", map(_sentence, outcome.lemmas))
+        parts += _lemmas(outcome)
         for replay, rows in _replays(outcome.rows):
             parts += _refutation(outcome, replay, rows, width)
     command = reproduce_text(outcome.program, outcome.cpus, search)
@@ -66,7 +67,8 @@ def report(outcome: Outcome, search: Sequence[str] = (), *, brief: bool, width: 
 def _heading(outcome: Outcome) -> Text:
     program = outcome.program
     options = "".join(f" {option}" for option in program.options)
-    cpus = f"{outcome.cpus} CPU{'s' if outcome.cpus != 1 else ''}"
+    count = "any number of" if outcome.cpus is None else str(outcome.cpus)
+    cpus = f"{count} CPU{'s' if outcome.cpus != 1 else ''}"
     return Text.assemble((printable(program.name), "bold"), printable(f": {cpus}{options}"))
 
 
@@ -143,6 +145,19 @@ def _not_reached(outcome: Outcome) -> Iterator[str]:
             yield printable(f"reach: proved impossible: {reach.what}")
 
 
+def _lemmas(outcome: Outcome) -> list[RenderableType]:
+    texts, legend = lemma_texts(outcome)
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, meaning in legend:
+        table.add_row(Text(printable(name)), Text(printable(meaning), "dim"))
+    body: list[RenderableType] = [*map(_sentence, texts)]
+    if legend:
+        body += ["", table]
+    return _section("in every state (lemmas of the certificates)", body)
+
+
 def _replay_of(result: Checked | Rejected) -> Replay | None:
     match result:
         case Refuted():
@@ -166,14 +181,14 @@ def _replays(rows: Sequence[Row]) -> list[tuple[Replay, list[Row]]]:
 def _refutation(outcome: Outcome, replay: Replay, rows: Sequence[Row], width: int) -> list[RenderableType]:
     program = outcome.program
     ids = ", ".join(row.property.id for row in rows)
-    parts: list[RenderableType] = [start_text(program, replay)]
+    parts: list[RenderableType] = [start_text(program, replay, width - 2)]
     if replay.steps:
         parts += ["", steps_table(program, replay, width=width - 2)]
     for row in rows:
         if isinstance(row.result, Vacuous):
             parts += ["", Text(printable(f"VACUOUS {row.property.id}: {row.result.reason}"))]
         else:
-            parts += ["", violation_text(program, replay, row.property)]
+            parts += ["", violation_text(program, replay, row.property, width - 2)]
     also = sorted(set(replay.also) - {row.property.id for row in rows})
     if also:
         parts += ["", Text(printable(f"the same run also violates {', '.join(also)}"))]

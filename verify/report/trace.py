@@ -13,17 +13,18 @@ from rich.text import Text
 from verify.check.checked import Replay
 from verify.program.program import Access, Actor, AtomicBegin, Program, Property, PropertyKind
 from verify.program.run import Accessed, CheckRan, Drew, Event, Finished, GhostChanged, Inside, StepRun
-from verify.report.moment import Moment, violation_moment
-from verify.report.source import c_line, cut
+from verify.report.moment import Moment, state_violations, violation_moment
+from verify.report.source import c_line
 from verify.report.values import line_of, place, printable, typed, word
+from verify.report.wrap import fill, fold
 
 _NARROWEST: Final = 22
 _STEP_COLUMN: Final = 6
 _INDENT: Final = 2
 _FAILS: Final = {
     PropertyKind.CHECK: "fails at",
-    PropertyKind.ALWAYS: "fails, from",
-    PropertyKind.QUIESCENT: "fails, from",
+    PropertyKind.ALWAYS: "stated at",
+    PropertyKind.QUIESCENT: "stated at",
     PropertyKind.BUG: "reached at",
     PropertyKind.WARN: "reached at",
     PropertyKind.BUILT_IN: "fails at",
@@ -39,8 +40,9 @@ def steps_table(program: Program, replay: Replay, *, width: int) -> RenderableTy
     table.add_column("step", justify="right", width=_STEP_COLUMN - 2)
     for title in [f"CPU {cpu}" for cpu in cpus] if side_by_side else ["what happens"]:
         table.add_column(title, ratio=1, overflow="fold")
+    marks = state_violations(program, replay)
     for number, step in enumerate(replay.steps, start=1):
-        cell = step_cell(program, step, room)
+        cell = step_cell(program, step, room, marks[number] if number < len(marks) else ())
         if side_by_side:
             table.add_row(str(number), *(cell if cpu == step.cpu else "" for cpu in cpus))
         else:
@@ -49,13 +51,17 @@ def steps_table(program: Program, replay: Replay, *, width: int) -> RenderableTy
     return table
 
 
-def step_cell(program: Program, step: StepRun, room: int) -> Text:
-    """Return one step: what the CPU drew, accessed and changed, one fact a line; C lines are cut to ``room``."""
+def step_cell(program: Program, step: StepRun, room: int, violated: Sequence[str] = ()) -> Text:
+    """Return one step: what the CPU drew, accessed and changed, one fact a line, in lines of at most ``room``.
+
+    ``violated`` are the ALWAYS and QUIESCENT properties that fail after it and did not before.
+    """
     lines = [Text(printable(f"enters {step.actor}" if step.entered else f"goes on in {step.actor}"), "dim")]
     actor = next(a for a in program.actors if a.name == step.actor)
     for event in step.events:
         lines += _event_lines(program, actor, event, room)
-    return Text("\n").join(lines)
+    lines += [Text(printable(f"VIOLATED after this step: {name}"), "bold red") for name in violated]
+    return Text("\n").join(Text(part, line.style) for line in lines for part in fold(line.plain, room))
 
 
 def _event_lines(program: Program, actor: Actor, event: Event, room: int) -> list[Text]:
@@ -91,28 +97,30 @@ def _access_lines(program: Program, event: Accessed, room: int) -> list[Text]:
     value = f"{before} -> {word(event.after, width)}" if event.after is not None else f"{before} (no store)"
     lines = [Text(line_of(event.span), "cyan")]
     if quoted := printable(c_line(program, event.span)):
-        lines.append(Text(f" {cut(quoted, room - 1)}", "italic"))
-    lines.append(Text(f" {printable(event.operation)}", "bold"))
+        lines.append(Text(f" {quoted}", "italic"))
     if len(program.cells) > 1:
         lines.append(Text(f" {printable(event.cell)}"))
-    return [*lines, Text(f" {value}")]
+    operation = f" {printable(event.operation)}"
+    if len(operation) + 2 + len(value) <= room:
+        return [*lines, Text(f"{operation}: {value}", "bold")]
+    return [*lines, Text(f"{operation}:", "bold"), Text(f"  {value}", "bold")]
 
 
-def start_text(program: Program, replay: Replay) -> Text:
-    """Return the values after INIT."""
-    values = values_text(program, replay.start.cells, replay.start.ghosts)
-    return Text(f"after INIT: {values}")
+def start_text(program: Program, replay: Replay, width: int) -> Text:
+    """Return the values after INIT, in lines of at most ``width``."""
+    first, *more = values_of(program, replay.start.cells, replay.start.ghosts) or ("no shared memory",)
+    return Text(fill((f"after INIT: {first}", *more), width))
 
 
-def values_text(program: Program, cells: Sequence[int], ghosts: Sequence[int]) -> str:
+def values_of(program: Program, cells: Sequence[int], ghosts: Sequence[int]) -> tuple[str, ...]:
     """Return all cells in hex and all ghosts as C writes them; both sequences are in the program's order."""
     words = [f"{c.name} = {word(v, c.width)}" for c, v in zip(program.cells, cells, strict=True)]
     named = [f"{g.name} = {typed(v, g.width, g.kind)}" for g, v in zip(program.ghosts, ghosts, strict=True)]
-    return printable(", ".join(words + named))
+    return tuple(printable(text) for text in words + named)
 
 
-def violation_text(program: Program, replay: Replay, violated: Property) -> RenderableType:
-    """Return in words which check fails, where, and with which values."""
+def violation_text(program: Program, replay: Replay, violated: Property, width: int) -> RenderableType:
+    """Return in words which check fails, where, and with which values, for ``width`` columns."""
     moment = violation_moment(program, replay, violated)
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True)
@@ -121,24 +129,32 @@ def violation_text(program: Program, replay: Replay, violated: Property) -> Rend
     table.add_row(_FAILS[violated.kind], Text(place(moment.span), "cyan"))
     if quoted := printable(c_line(program, moment.span)):
         table.add_row("", Text(quoted, "italic"))
-    table.add_row("values", values_text(program, moment.cells, moment.ghosts))
-    table.add_row("CPUs", printable(_whereabouts(program, replay, moment)))
+    values = fill(values_of(program, moment.cells, moment.ghosts), width - 2 * _INDENT)
+    where = printable(_whereabouts(program, replay, moment, violated))
     heading = Text.assemble(("VIOLATED ", "bold red"), (printable(violated.id), "bold"), f" {_when(violated, moment)}")
-    return Group(heading, Padding(table, (0, 0, 0, _INDENT)))
+    then = "at the check" if moment.cpu is not None else _after(moment)
+    state = Group(Text(f"values {then}", "dim"), Padding(Text(values), (0, 0, 0, _INDENT)), Text(where))
+    return Group(heading, *(Padding(part, (0, 0, 0, _INDENT)) for part in (table, state)))
 
 
 def _when(violated: Property, moment: Moment) -> str:
     if moment.cpu is not None:
         return f"in step {moment.step}, by CPU {moment.cpu}"
-    after = f"after step {moment.step}" if moment.step else "after INIT"
+    after = _after(moment)
     return f"{after}, with no CPU inside an actor" if violated.kind is PropertyKind.QUIESCENT else after
 
 
-def _whereabouts(program: Program, replay: Replay, moment: Moment) -> str:
+def _after(moment: Moment) -> str:
+    return f"after step {moment.step}" if moment.step else "after INIT"
+
+
+def _whereabouts(program: Program, replay: Replay, moment: Moment, violated: Property) -> str:
     parts: list[str] = []
     for cpu, inside in enumerate(moment.cpus):
         if cpu == moment.cpu:
-            parts.append(f"CPU {cpu} inside {replay.steps[moment.step - 1].actor}")
+            stopped = violated.kind is PropertyKind.BUG
+            where = "stopped by this BUG in" if stopped else "inside"
+            parts.append(f"CPU {cpu} {where} {replay.steps[moment.step - 1].actor}")
         else:
             parts.append(f"CPU {cpu} {_inside_text(program, inside)}")
     return "; ".join(parts)

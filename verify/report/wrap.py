@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 _BREAK: Final = re.compile(r"(?<=[&|]{2}) | (?=[?:] )")
@@ -11,7 +11,7 @@ _BREAK: Final = re.compile(r"(?<=[&|]{2}) | (?=[?:] )")
 
 _STRING: Final = re.compile(r'"(?:\\.|[^"\\])*"')
 _INDENT: Final = 4
-_PATH_OR_CODE: Final = re.compile(r"(?<=[/,;(]) ?| ")
+_PATH_OR_CODE: Final = re.compile(r"(?<=[/,;(])(?![*/]) ?| ")
 
 
 def wrap_code(line: str, width: int) -> list[str]:
@@ -48,13 +48,27 @@ def _places(text: str, depth: int) -> Iterator[tuple[int, int]]:
 def fold(text: str, width: int) -> list[str]:
     """Return text as lines of at most ``width`` characters, broken at blanks or behind ``/ , ; (``.
 
-    What goes on is indented by one. A piece without such a place is broken anywhere.
+    What goes on is indented by one more. A piece without such a place is broken anywhere.
     """
-    room = max(2, width)
+    margin = len(text) - len(text.lstrip()) + 1
+    room = max(margin + 1, width)
     lines: list[str] = []
     while len(text) > room:
-        ends = [m.start() for m in _PATH_OR_CODE.finditer(text) if len(text) - len(text.lstrip()) < m.start() <= room]
+        begin = len(text) - len(text.lstrip())
+        ends = [m.start() for m in _PATH_OR_CODE.finditer(text) if begin < m.start() <= room]
         at = ends[-1] if ends else room
         lines.append(text[:at].rstrip())
-        text = " " + text[at:].lstrip()
+        text = " " * margin + text[at:].lstrip()
     return [*lines, text]
+
+
+def fill(items: Sequence[str], width: int) -> str:
+    """Return items with commas between, as lines of at most ``width`` characters where the items allow it."""
+    lines = [""]
+    for number, item in enumerate(items, start=1):
+        piece = item if number == len(items) else f"{item},"
+        if lines[-1] and len(lines[-1]) + 1 + len(piece) > width:
+            lines.append(piece)
+        else:
+            lines[-1] += f"{' ' if lines[-1] else ''}{piece}"
+    return "\n".join(lines)
