@@ -160,10 +160,14 @@ def _excuses(words: Words) -> Iterator[Term]:
                     yield disj((stated.holds, *map(_occupied, group)))
 
 
-def _columns(words: Words) -> tuple[int, list[Term]]:
-    """Return the columns of equations, in one width that holds every word, count and sum."""
-    widths = [w.width for w in words.words] + [s.total.width for t in words.tallies for s in t.sums]
-    width = max([*widths, *(t.count.width for t in words.tallies), 2])
+def _widths(words: Words) -> tuple[int, int]:
+    """Return the width of the widest word or count, and that of the widest sum, which is at least that."""
+    word = max([*(w.width for w in words.words), *(t.count.width for t in words.tallies), 2])
+    return word, max([word, *(s.total.width for t in words.tallies for s in t.sums)])
+
+
+def _columns(words: Words, width: int) -> list[Term]:
+    """Return the columns of equations, modulo 2**width."""
     columns = [const(1, width)]
     for tally in words.tallies:
         columns += [resize(s.total, width, signed=True) for s in tally.sums]
@@ -171,22 +175,29 @@ def _columns(words: Words) -> tuple[int, list[Term]]:
     columns += [zext(flag, width) for flag in (*words.flags, *words.bits)]
     cells = [w for w in words.words if w not in words.ledgers]
     columns += [resize(w, width, signed=words.signed[w.name]) for w in (*cells, *words.ledgers)]
-    return width, columns
+    return columns
 
 
 def _equations(words: Words, contexts: Sequence[Context], states: States, slots: Mapping[str, int]) -> Iterator[Term]:
-    """Yield affine equations between words, ledgers, flags, counts and sums that hold in the samples of a context."""
-    width, columns = _columns(words)
+    """Yield affine equations between words, ledgers, flags, counts and sums that hold in the samples of a context.
+
+    First modulo the width of the words, which is easier for a solver and mostly enough, then as they are.
+    """
+    narrow, width = _widths(words)
+    columns, easier = _columns(words, width), _columns(words, narrow)
     functions = compiled(columns, slots)
     rows = [tuple(to_signed(f(s), width) for f in functions) for s in states]
     seen: set[tuple[int, ...]] = set()
+    found: list[Term] = []
     for context in contexts:
         distinct = list(dict.fromkeys(rows[i] for i in context.members))
         stride = max(1, len(distinct) // (ROWS * len(columns)))
         for vector in equations(distinct[::stride]):
             if vector not in seen and all(not _dot(vector, row) for row in distinct):
                 seen.add(vector)
-                yield implies(context.term, _equation(columns, vector))
+                yield implies(context.term, _equation(easier, vector))
+                found.append(implies(context.term, _equation(columns, vector)))
+    yield from found
 
 
 def _dot(vector: Sequence[int], row: Sequence[int]) -> int:
