@@ -186,4 +186,4 @@ def test_a_constant_that_a_narrow_int_cannot_hold_is_refused(tmp_path: Path) -> 
     ],
 )
 def test_what_c_sequences_is_accepted(tmp_path: Path, defined: str) -> None:
-    program(tmp_path, f"INIT {{ }}\nACTOR(a) {{ int x = refs; {defined} atomic_add(x, &word); }}")
+    assert program(tmp_path, f"INIT {{ }}\nACTOR(a) {{ int x = refs; {defined} atomic_add(x, &word); }}").actors

@@ -82,17 +82,19 @@ class _Child:
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[bytes | str], str]]:
-    """Return a function from a text to what ``load`` makes of it."""
+    """Return a function from a text to what ``load`` makes of it; "crash" and why is what the law forbids."""
     child, spec = _Child(), tmp_path_factory.mktemp("law8") / "spec.c"
 
     def run(text: bytes | str) -> str:
         spec.write_bytes(text if isinstance(text, bytes) else text.encode(errors="surrogatepass"))
-        found = child.load((str(spec), Options()))
-        assert not found.startswith("crash"), f"{found}\n{text!r}"
-        return found
+        return child.load((str(spec), Options()))
 
     yield run
     child.close()
+
+
+def _lawful(found: str) -> bool:
+    return found == "program" or found.startswith(("refused", "libclang died"))
 
 
 def _places(found: str) -> bool:
@@ -106,8 +108,10 @@ def test_the_text_that_is_mutated_is_a_program(outcome) -> None:
 @pytest.mark.parametrize("part", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 4))])
 def test_an_odd_declaration(part: int, outcome) -> None:
     for snippet in TOP_LEVEL[part::4]:
-        assert _places(outcome(f"{HEAD}{snippet}\nINIT {{ }}\nACTOR(a) {{ atomic_inc(&word); }}\n")), snippet
-        assert _places(outcome(f"{SPEC}\n{snippet}\n")), snippet
+        found = outcome(f"{HEAD}{snippet}\nINIT {{ }}\nACTOR(a) {{ atomic_inc(&word); }}\n")
+        assert _places(found), (found, snippet)
+        found = outcome(f"{SPEC}\n{snippet}\n")
+        assert _places(found), (found, snippet)
 
 
 @pytest.mark.parametrize("part", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 6))])
@@ -115,10 +119,13 @@ def test_an_odd_statement(part: int, outcome) -> None:
     """In an actor, in INIT, and in a function that a predicate calls."""
     helper = SPEC.split("INIT")[0]
     for s in IN_ACTOR[part::6]:
-        assert _places(outcome(f"{helper}INIT {{ }}\nACTOR(a) {{ {s} }}\n")), s
-        assert _places(outcome(f"{helper}INIT {{ {s} }}\nACTOR(a) {{ atomic_inc(&word); }}\n")), s
+        found = outcome(f"{helper}INIT {{ }}\nACTOR(a) {{ {s} }}\n")
+        assert _places(found), (found, s)
+        found = outcome(f"{helper}INIT {{ {s} }}\nACTOR(a) {{ atomic_inc(&word); }}\n")
+        assert _places(found), (found, s)
         text = f'{helper}INIT {{ }}\nACTOR(a) {{ atomic_inc(&word); }}\nstatic int f(void) {{ {s} return 1; }}\nALWAYS("f", f());\n'
-        assert _places(outcome(text)), s
+        found = outcome(text)
+        assert _places(found), (found, s)
 
 
 _FUZZ = settings(
@@ -133,7 +140,8 @@ _FUZZ = settings(
 @_FUZZ
 @given(cut=st.integers(0, len(SPEC)))
 def test_a_truncated_text(cut: int, outcome) -> None:
-    assert _places(outcome(SPEC[:cut]))
+    found = outcome(SPEC[:cut])
+    assert _places(found), (found, cut)
 
 
 @_FUZZ
@@ -142,14 +150,16 @@ def test_mutated_tokens(edits: list[tuple[int, str]], outcome) -> None:
     tokens = list(_TOKENS)
     for at, new in edits:
         tokens[at] = tokens[at] * 2 if new == "twice" else new
-    outcome("".join(tokens))
+    found = outcome("".join(tokens))
+    assert _lawful(found), found
 
 
 @_FUZZ
 @given(at=st.integers(0, len(SPEC)), noise=st.binary(min_size=1, max_size=4))
 def test_bytes_that_are_not_text(at: int, noise: bytes, outcome) -> None:
     data = SPEC.encode()
-    outcome(data[:at] + noise + data[at:])
+    found = outcome(data[:at] + noise + data[at:])
+    assert _lawful(found), found
 
 
 @pytest.mark.parametrize(
@@ -169,7 +179,8 @@ def test_bytes_that_are_not_text(at: int, noise: bytes, outcome) -> None:
     ],
 )  # fmt: skip
 def test_a_text_of_odd_shape(text: str, outcome) -> None:
-    outcome(text)
+    found = outcome(text)
+    assert _lawful(found), found
 
 
 @pytest.mark.parametrize("name", ["with space.c", 'quo"te.c', "apo'strophe.c", "new\nline.c", "ünïcode😀.c", "-leading.c", "-DX.c", "@file.c", "a:1:1.c", "%s%n.c", "no-suffix", "spec.py", "x" * 250 + ".c"])  # fmt: skip

@@ -64,7 +64,18 @@ REWRITES: Final[dict[str, tuple[str, str, Rewrite, Options]]] = {
 }
 
 
-@pytest.mark.parametrize("what", REWRITES)
+DEEP: Final = (
+    "renamed actor",
+    "renamed counter",
+    "other constants",
+    "added read",
+    "16-bit refcount",
+    "renamed, correct",
+)
+"""A second instance of a kind of rewrite that the default run contains."""
+
+
+@pytest.mark.parametrize("what", [pytest.param(w, marks=pytest.mark.slow) if w in DEEP else w for w in REWRITES])
 def test_a_rewritten_spec_keeps_its_verdicts(what: str, tmp_path: Path) -> None:
     family, spec, rewrite, options = REWRITES[what]
     where = copied(family, tmp_path)

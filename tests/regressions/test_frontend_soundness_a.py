@@ -17,13 +17,14 @@ PUT = "static void put(int *p) { atomic_dec(&a); }\n"
 LOOP = 'ACTOR(x) { atomic_inc(&a); CHECK("c", 1); }\n'
 
 
-def refused(tmp_path: Path, text: str, expected: str) -> None:
+def refusal(tmp_path: Path, text: str) -> str:
+    """Return why a text is refused; the reason names a place in the spec's folder."""
     spec = tmp_path / "spec.c"
     spec.write_text(HEAD + text)
     with pytest.raises(InputError) as caught:
         load(str(spec), Options())
-    assert expected in str(caught.value)
     assert f"{tmp_path}/" in str(caught.value)
+    return str(caught.value)
 
 
 ATTRIBUTES = {
@@ -44,7 +45,7 @@ ATTRIBUTES = {
 @pytest.mark.parametrize("name", ATTRIBUTES)
 def test_attribute_is_refused(name: str, tmp_path: Path) -> None:
     text, expected = ATTRIBUTES[name]
-    refused(tmp_path, text, expected)
+    assert expected in refusal(tmp_path, text)
 
 
 def test_harmless_attributes_are_accepted(tmp_path: Path) -> None:
@@ -79,7 +80,7 @@ DIRECTIVES = {
 def test_directive_is_refused(name: str, in_header: bool, tmp_path: Path) -> None:
     text, expected = DIRECTIVES[name]
     (tmp_path / "under_test.h").write_text(text)
-    refused(tmp_path, ('#include "under_test.h"\n' if in_header else text) + LOOP, expected)
+    assert expected in refusal(tmp_path, ('#include "under_test.h"\n' if in_header else text) + LOOP)
 
 
 @pytest.mark.parametrize("define", ["CHECK(id,c)=", "CHECK", "WAIT=x", "__refproof_check", 'P=_Pragma("once")'])
@@ -105,7 +106,7 @@ CALLS = {
 @pytest.mark.parametrize("name", CALLS)
 def test_call_is_refused(name: str, tmp_path: Path) -> None:
     text, expected = CALLS[name]
-    refused(tmp_path, text, expected)
+    assert expected in refusal(tmp_path, text)
 
 
 @pytest.mark.parametrize("body", ["if (n) return 1;", "if (n) return; return 1;", "switch (n) { case 0: return 2; }"])
@@ -115,7 +116,7 @@ def test_a_missing_value_is_refused_without_the_compilers_warning(
     flags = tuple(f for f in load_module._FLAGS if not f.startswith("-Werror"))
     monkeypatch.setattr(load_module, "_FLAGS", flags)
     text = f"static int f(int n) {{ {body} }}\nACTOR(x) {{ int r = f(atomic_read(&a)); }}"
-    refused(tmp_path, text, "return")
+    assert "return" in refusal(tmp_path, text)
 
 
 def test_every_way_to_end_with_a_value_is_accepted(tmp_path: Path) -> None:
