@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from verify.report.outcome import Outcome
     from verify.report.progress import Progress
 
+ANY_NUMBER: Final = "any"
 CPUS_MOST: Final = 64
 DEPTH: Final = 20
 DEPTH_MOST: Final = 1_000_000
@@ -73,7 +74,13 @@ def _whole(given: str | int, least: int, most: int) -> int:
 
 
 def _cpus(given: str | int) -> int:
-    return _whole(given, 1, CPUS_MOST)
+    if given in {ANY_NUMBER, 0}:
+        return 0
+    text = str(given)
+    value = int(text) if re.fullmatch("[0-9]{1,9}", text) else -1
+    if not 1 <= value <= CPUS_MOST:
+        raise typer.BadParameter(f"{text!r} is neither 'any' nor a whole number from 1 to {CPUS_MOST}")
+    return value
 
 
 def _depth(given: str | int) -> int:
@@ -115,7 +122,16 @@ Include = Annotated[list[str], typer.Option("-I", metavar="DIR", help="Look for 
 Kernel = Annotated[
     str | None, typer.Option("--kernel", metavar="DIR", help="Take the header under test from this kernel tree.")
 ]
-Cpus = Annotated[int, typer.Option("--cpus", metavar="N", parser=_cpus, help="The exact number of CPUs, 1 to 64.")]
+Cpus = Annotated[
+    int,
+    typer.Option(
+        "--cpus",
+        metavar="any|N",
+        parser=_cpus,
+        show_default=ANY_NUMBER,
+        help=f"Any number of CPUs up to CPUS(max), or exactly N, 1 to {CPUS_MOST}.",
+    ),
+]
 Search = Annotated[
     str, typer.Option("--engine", metavar="|".join(Engine), parser=_engine, help="Who looks for the answer.")
 ]
@@ -146,7 +162,7 @@ def _refproof(
 def check(  # noqa: PLR0913 - typer documents the options
     specs: Annotated[list[str], typer.Argument(metavar="SPEC", help="C files, or folders of *.c files.")],
     *,
-    cpus: Cpus = 2,
+    cpus: Cpus = 0,
     engine: Search = Engine.AUTO.value,
     depth: Depth = DEPTH,
     timeout: Timeout = SECONDS,
@@ -170,7 +186,7 @@ def check(  # noqa: PLR0913 - typer documents the options
 def show(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A C file.")],
     *,
-    cpus: Cpus = 2,
+    cpus: Cpus = 0,
     define: Define = [],  # noqa: B006
     undefine: Undefine = [],  # noqa: B006
     include: Include = [],  # noqa: B006
@@ -199,7 +215,7 @@ def _options(
 def _settings(cpus: int, engine: str, depth: int, seconds: float, options: Options) -> Settings:
     from verify.pipeline import Settings
 
-    return Settings(cpus=cpus, engine=engine, depth=depth, seconds=seconds, options=options)
+    return Settings(cpus=cpus or None, engine=engine, depth=depth, seconds=seconds, options=options)
 
 
 def _search_flags(settings: Settings) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ from verify.report.outcome import Outcome, Row
 from verify.report.progress import Progress
 from verify.report.system import show_system
 from verify.stages.evidence import Judged, certify, make_poll
-from verify.stages.model import Model, Settings, half, prepare, read
+from verify.stages.model import Model, Settings, half, prepare
 from verify.stages.reach import certify_and_reach
 from verify.stages.search import Found, Tell, decide
 from verify.stages.stuck import find_stuck
@@ -81,7 +81,7 @@ def check(spec: str, settings: Settings, tell: Tell) -> Outcome:
 
 def show(spec: str, settings: Settings) -> str:
     """Return the transition system of a spec as text. Raises InputError for bad input."""
-    return show_system(read(spec, settings))
+    return show_system(prepare(spec, settings).compiled)
 
 
 def _result(

@@ -12,7 +12,7 @@ from verify.check.simulation import simulation_obligations
 from verify.encode.counting import encode_counting
 from verify.encode.steps import Compiled
 from verify.program.errors import InputError
-from verify.smt.select import CHECKERS, make_solver
+from verify.smt.select import CHECKERS, solver_maker
 from verify.smt.solver import Status, solver_versions
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
@@ -88,24 +88,17 @@ def questions(made: Sequence[Claim]) -> tuple[Term, ...]:
 
 
 def poll(name: str, terms: Sequence[Term], deadline: float) -> Polled:
-    """Ask a fresh solver about every term. ``deadline`` is in seconds of ``time.monotonic``.
-
-    z3 is asked in scopes of one instance, bitwuzla in an instance for each term: measured, each is
-    several times slower the other way round.
-    """
-    solver = make_solver(name)
+    """Ask a fresh solver about every term. ``deadline`` is in seconds of ``time.monotonic``."""
+    make = solver_maker(name)
     answers = []
     for term in terms:
         left = deadline - time.monotonic()
         if left <= 0:
             answers.append(Status.UNKNOWN)
             continue
-        if name == "bitwuzla":
-            solver = make_solver(name)
-        solver.push()
+        solver = make()
         solver.add(term)
         answers.append(solver.check((), left))
-        solver.pop()
     return Polled(name, dict(solver_versions())[name], tuple(answers))
 
 

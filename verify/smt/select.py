@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from verify.smt.solver import Solver
@@ -22,6 +23,19 @@ def make_solver(name: str) -> Solver:
 
         return bitwuzla_solver()
     raise ValueError(f"unknown solver '{name}'")
+
+
+def solver_maker(name: str) -> Callable[[], Solver]:
+    """Return a maker of fresh solvers for one question each. Raises ValueError for an unknown name.
+
+    z3's share a context, which takes longer to make than most questions to answer; nothing else is shared.
+    """
+    if name == "z3":
+        from verify.smt.z3_solver import z3_solvers
+
+        return z3_solvers()
+    make_solver(name)
+    return partial(make_solver, name)
 
 
 def engine_solvers() -> Callable[[], Solver]:

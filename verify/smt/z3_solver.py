@@ -298,6 +298,16 @@ def z3_solver() -> Solver:
     return _Z3Solver(_bit_blasting)
 
 
+def z3_solvers() -> Callable[[], Solver]:
+    """Return a maker of solvers like ``z3_solver`` that share one context and its syntax trees.
+
+    A solver that is asked once, without scopes, uses all of z3's preprocessing: measured three times as
+    fast on the obligations of the page refcount as one solver with a scope for each.
+    """
+    terms = _Translation()
+    return lambda: _Z3Solver(_bit_blasting, terms)
+
+
 def z3_unrolling_solver() -> Solver:
     """Return a new z3 like ``z3_solver``, but z3's general incremental solver, for unrollings (BMC)."""
     return _Z3Solver(_lazy)

@@ -11,7 +11,6 @@ from verify.encode.explicit import encode
 from verify.encode.steps import Compiled, compile_program
 from verify.frontend.load import Options, load
 from verify.program.errors import Diagnostic, InputError, reject
-from verify.program.program import Program
 from verify.system.system import TransitionSystem
 from verify.worker.tasks import Crashed, Task, TimedOut, run_tasks
 
@@ -53,8 +52,8 @@ class Model:
         return self if cpus == self.cpus else replace(self, system=encode(self.compiled, cpus), cpus=cpus)
 
 
-def read(spec: str, settings: Settings) -> Compiled:
-    """Read a spec, in a worker: a parser that crashes or hangs on hostile input takes nobody with it.
+def prepare(spec: str, settings: Settings) -> Model:
+    """Read a spec and encode it, in a worker: hostile input that crashes it or takes for ever takes nobody with it.
 
     Raises InputError for bad input, for a crash, and when the time limit runs out.
     """
@@ -65,11 +64,11 @@ def read(spec: str, settings: Settings) -> Compiled:
         return False
 
     deadline = time.monotonic() + settings.seconds
-    task = Task("front end", partial(_load, spec, settings.options))
+    task = Task("front end", partial(_prepare, spec, settings))
     ending = run_tasks([task], deadline=deadline, on_message=listen)["front end"]
     for answer in answers:
-        if isinstance(answer, Program):
-            return compile_program(answer)
+        if isinstance(answer, Model):
+            return answer
         if isinstance(answer, tuple):
             raise InputError(*answer)
     if isinstance(ending, TimedOut):
@@ -78,21 +77,16 @@ def read(spec: str, settings: Settings) -> Compiled:
     raise reject(None, f"the front end failed on {spec}: {detail}", "please report the input that does this")
 
 
-def _load(spec: str, options: Options, send: Callable[[object], None]) -> None:
-    answer: Program | tuple[Diagnostic, ...]
+def _prepare(spec: str, settings: Settings, send: Callable[[object], None]) -> None:
+    answer: Model | tuple[Diagnostic, ...]
     try:
-        answer = load(spec, options)
+        compiled = compile_program(load(spec, settings.options))
+        shown = min(SHOWN_CPUS, compiled.program.cpus_max or SHOWN_CPUS)
+        cpus = shown if settings.cpus is None else settings.cpus
+        answer = Model(compiled, encode(compiled, cpus), cpus, settings.cpus is None)
     except InputError as error:
         answer = error.diagnostics
     send(answer)
-
-
-def prepare(spec: str, settings: Settings) -> Model:
-    """Read a spec and encode it. Raises InputError for bad input."""
-    compiled = read(spec, settings)
-    shown = min(SHOWN_CPUS, compiled.program.cpus_max or SHOWN_CPUS)
-    cpus = shown if settings.cpus is None else settings.cpus
-    return Model(compiled, encode(compiled, cpus), cpus, settings.cpus is None)
 
 
 def half(deadline: float) -> float:
