@@ -15,7 +15,7 @@ from verify.encode.steps import Compiled, Location
 from verify.program.program import Kind, Local, Program
 from verify.system.system import Input
 from verify.term.build import bvadd, bvmul, bvnot, bvsle, conj, const, eq, resize, symbol, zext
-from verify.term.term import Term
+from verify.term.term import Term, symbols
 from verify.verdict.answer import LocationFacts
 
 CONTEXTS_LIMIT = 1 << 22
@@ -63,14 +63,35 @@ class Tally:
 
 
 def make_tallies(compiled: Compiled, facts: Sequence[LocationFacts]) -> tuple[Tally, ...]:
-    """Return the tally of each location. Raises ValueError unless the facts are about the locations, in order."""
+    """Return the tally of each location.
+
+    Raises ValueError unless the facts are about the locations, in order, and make sense for a CPU there:
+    a fact that spoke of shared state would not be kept by the steps of other CPUs.
+    """
     if [(f.actor, f.node) for f in facts] != [(loc.actor, loc.node) for loc in compiled.locations]:
         raise ValueError("the facts are not about the program's locations")
+    for location, held in zip(compiled.locations, facts, strict=True):
+        _require_sense(location, held)
     wanted = summed_locals(compiled, facts)
     return tuple(
         _tally(compiled.program, location, held, wanted[location.actor, location.node])
         for location, held in zip(compiled.locations, facts, strict=True)
     )
+
+
+def _require_sense(location: Location, held: LocationFacts) -> None:
+    where = f"{location.actor}, before {location.operation}"
+    locals_ = {v.name: v for v in location.live}
+    for name, low, high in held.ranges:
+        least, most = full_range(locals_[name]) if name in locals_ else (1, 0)
+        if not least <= low <= high <= most:
+            raise ValueError(f"a CPU in {where} has no '{name}' from {low} to {high}")
+    for fact in held.holds:
+        if fact.width != 1:
+            raise ValueError(f"a fact has width 1, not {fact.width}")
+        for mentioned in symbols((fact,)):
+            if mentioned.name not in locals_ or locals_[mentioned.name].width != mentioned.width:
+                raise ValueError(f"a fact of {where} mentions '{mentioned.name}', which is not a local there")
 
 
 def _tally(program: Program, location: Location, held: LocationFacts, wanted: frozenset[str]) -> Tally:

@@ -14,7 +14,7 @@ from verify.encode.tally import full_range, is_signed
 from verify.engines.messages import Budget
 from verify.program.program import Kind, Local
 from verify.smt.solver import Solver, Status
-from verify.term.build import bvnot, bvsle, bvule, conj, const, disj, eq, ne, substitute_all, symbol
+from verify.term.build import FALSE, bvnot, bvsle, bvule, conj, const, disj, eq, ne, substitute_all, symbol
 from verify.term.semantics import evaluate, to_signed
 from verify.term.term import Op, Term, postorder, symbols
 from verify.verdict.answer import LocationFacts
@@ -161,5 +161,8 @@ def _conjuncts(term: Term) -> Iterable[Term]:
 
 
 def _facts(held: _Held) -> LocationFacts:
+    """Return what is believed in the end; where no value is left for a local, no CPU ever comes."""
+    if any(held.low[v.name][-1] > held.high[v.name][-1] for v in held.location.live):
+        return LocationFacts(held.location.actor, held.location.node, (), (FALSE,))
     ranges = tuple((v.name, held.low[v.name][-1], held.high[v.name][-1]) for v in held.location.live)
     return LocationFacts(held.location.actor, held.location.node, ranges, tuple(held.atoms))

@@ -1,0 +1,35 @@
+"""What the counting encoding, with its certificates checked by every solver, proves of a program."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from verify.check.certify import Origin, claims, judge, poll, questions
+from verify.check.checked import Discharged, Rejected, Undecided
+from verify.encode.explicit import encode
+from verify.encode.steps import Compiled
+from verify.engines.counted import counted, exclude
+from verify.engines.messages import Budget
+from verify.smt.select import CHECKERS, engine_solvers
+from verify.system.system import TransitionSystem
+from verify.verdict.answer import Certificate
+
+
+def counting_certificates(compiled: Compiled, seconds: float = 20) -> tuple[Certificate, ...]:
+    """Return certificates for any number of CPUs, made without looking for violations first."""
+    on = counted(compiled, engine_solvers(), Budget(time.monotonic() + seconds))
+    proved = exclude(on, encode(compiled, 1).properties())
+    return tuple(Certificate(name, 0, on.lemmas, on.abstraction) for name in proved)
+
+
+def judged(
+    compiled: Compiled, certificates: Sequence[Certificate], seconds: float = 60
+) -> tuple[Discharged | Rejected | Undecided, ...]:
+    """Return what the checkers say of certificates about any number of CPUs."""
+    made = claims(encode(compiled, 1), certificates, Origin(compiled, _as_it_is))
+    return judge(made, [poll(name, questions(made), time.monotonic() + seconds) for name in CHECKERS])
+
+
+def _as_it_is(system: TransitionSystem) -> TransitionSystem:
+    return system
