@@ -20,7 +20,7 @@ from verify.engines.sample import Simulator, State, walk
 from verify.smt.solver import Solver, Status
 from verify.system.system import Step, TransitionSystem, state_violation, step_violation
 from verify.system.unroll import after_step, init_values
-from verify.term.build import FALSE, bvand, bvnot, disj
+from verify.term.build import FALSE, TRUE, bvand, bvnot, disj
 from verify.term.semantics import evaluate, evaluate_all
 from verify.term.term import Term
 
@@ -226,5 +226,5 @@ def _drop(search: Sorcar, state: State) -> None:
     weakened = [lemma for lemma, family in search.lemmas.items() if family.gone or family.term is not lemma]
     for lemma in weakened:
         family = search.lemmas.pop(lemma)
-        if not family.gone and _initially(search, family.term):
+        if not family.gone and family.term is not TRUE and _initially(search, family.term):
             search.lemmas.setdefault(family.term, family)

@@ -94,7 +94,7 @@ def guesses(words: Words, states: States) -> list[Family]:
     found = [f for f in single_families(single, slots) if all(map(f.holds, states))]
     everywhere = contexts[:1]
     found += bound_families(_words(words), contexts, slots, states)
-    found += bound_families(_totals(words), everywhere, slots, states)
+    found += bound_families((*_totals(words), *_covered(words)), everywhere, slots, states)
     found += bound_families(_weighted(words), contexts, slots, states)
     return found
 
@@ -113,17 +113,18 @@ def _literals(words: Words) -> tuple[Term, ...]:
 
 
 def _contexts(words: Words, states: States, slots: Mapping[str, int]) -> list[Context]:
-    """Return conditions of up to two literals, the one without any first.
+    """Return conditions of up to two literals, or that somebody is at a location; the one that always holds first.
 
     Of conditions that hold in the same samples only the first, with the fewest literals, is kept.
     """
     literals = _literals(words)
-    columns = [frozenset(i for i, s in enumerate(states) if f(s)) for f in compiled(literals, slots)]
+    simple = (*literals, *map(_occupied, words.tallies))
+    columns = [frozenset(i for i, s in enumerate(states) if f(s)) for f in compiled(simple, slots)]
     found: dict[frozenset[int], Term] = {frozenset(range(len(states))): TRUE}
-    for literal, column in zip(literals, columns, strict=True):
+    for literal, column in zip(simple, columns, strict=True):
         if column:
             found.setdefault(column, literal)
-    for (a, one), (b, other) in combinations(zip(literals, columns, strict=True), 2):
+    for (a, one), (b, other) in combinations(zip(literals, columns, strict=False), 2):
         if both := one & other:
             found.setdefault(both, bvand(a, b))
     return [Context(term, tuple(sorted(column))) for column, term in found.items()]
@@ -187,14 +188,16 @@ def _equations(words: Words, contexts: Sequence[Context], states: States, slots:
     columns, easier = _columns(words, width), _columns(words, narrow)
     functions = compiled(columns, slots)
     rows = [tuple(to_signed(f(s), width) for f in functions) for s in states]
-    seen: set[tuple[int, ...]] = set()
+    wider: dict[tuple[int, ...], list[frozenset[int]]] = {}
     found: list[Term] = []
     for context in contexts:
         distinct = list(dict.fromkeys(rows[i] for i in context.members))
+        members = frozenset(context.members)
         stride = max(1, len(distinct) // (ROWS * len(columns)))
         for vector in equations(distinct[::stride]):
-            if vector not in seen and all(not _dot(vector, row) for row in distinct):
-                seen.add(vector)
+            known = wider.setdefault(vector, [])
+            if not any(members <= other for other in known) and all(not _dot(vector, row) for row in distinct):
+                known.append(members)
                 yield implies(context.term, _equation(easier, vector))
                 found.append(implies(context.term, _equation(columns, vector)))
     yield from found
@@ -238,6 +241,15 @@ def _totals(words: Words) -> Iterator[Measure]:
             for word in group:
                 total = bvadd(total, zext(word, width))
             yield Measure(total, const(0, width), limits)
+
+
+def _covered(words: Words) -> Iterator[Measure]:
+    """Yield a ledger less the sum of a local at a location: what the CPUs there hold is in the ledger."""
+    for tally in words.tallies:
+        for one in tally.sums:
+            for word in words.ledgers:
+                width = max(word.width, one.total.width)
+                yield Measure(zext(word, width), resize(one.total, width, signed=True), (0,))
 
 
 def _weighted(words: Words) -> Iterator[Measure]:
