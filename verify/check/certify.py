@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from verify.check.checked import Discharged, Rejected, Undecided
-from verify.check.obligations import Obligation, obligations
+from verify.check.obligations import Obligation, invariant_obligations, obligations, require_sense
 from verify.check.simulation import simulation_obligations
 from verify.encode.counting import encode_counting
 from verify.encode.steps import Compiled
@@ -50,10 +50,10 @@ def claims(
 ) -> tuple[Claim, ...]:
     """Derive the obligations of each certificate from the explicit system, or the counting system of ``origin``."""
     found = []
-    bases: dict[Abstraction, _Base] = {}
+    bases: dict[Abstraction | None, _Base] = {None: _Base(system, ())}
     for certificate in certificates:
         try:
-            found.append(Claim(certificate, _obligations(system, certificate, origin, bases), ""))
+            found.append(Claim(certificate, _obligations(certificate, origin, bases), ""))
         except (ValueError, InputError) as error:
             found.append(Claim(certificate, (), str(error)))
     return tuple(found)
@@ -61,25 +61,27 @@ def claims(
 
 @dataclass(frozen=True, slots=True)
 class _Base:
-    """A counting system as it is asked about, and what ties it to the program."""
+    """A system as it is asked about, what ties it to the program, and what keeps lemmas, once derived."""
 
     system: TransitionSystem
     ties: tuple[Obligation, ...]
+    kept: dict[tuple[Term, ...], tuple[Obligation, ...]] = field(default_factory=dict)
 
 
 def _obligations(
-    system: TransitionSystem, certificate: Certificate, origin: Origin | None, bases: dict[Abstraction, _Base]
+    certificate: Certificate, origin: Origin | None, bases: dict[Abstraction | None, _Base]
 ) -> tuple[Obligation, ...]:
     abstraction = certificate.abstraction
-    if abstraction is None:
-        return obligations(system, certificate)
-    if origin is None:
-        raise ValueError("a certificate about counted CPUs needs the program they run")
-    if abstraction not in bases:
+    if abstraction is not None and abstraction not in bases:
+        if origin is None:
+            raise ValueError("a certificate about counted CPUs needs the program they run")
         counting = encode_counting(origin.compiled, abstraction.facts)
         bases[abstraction] = _Base(origin.view(counting.system), simulation_obligations(counting))
     base = bases[abstraction]
-    return (*base.ties, *obligations(base.system, certificate))
+    require_sense(base.system, certificate)
+    if certificate.lemmas not in base.kept:
+        base.kept[certificate.lemmas] = tuple(invariant_obligations(base.system, certificate.lemmas))
+    return (*base.ties, *obligations(base.system, certificate, base.kept[certificate.lemmas]))
 
 
 def questions(made: Sequence[Claim]) -> tuple[Term, ...]:

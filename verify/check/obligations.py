@@ -6,7 +6,7 @@ width-1 term; the certificate holds when all of them are unsatisfiable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from verify.system.system import TransitionSystem, state_violation, step_violation, violation
@@ -24,19 +24,24 @@ class Obligation:
     term: Term
 
 
-def obligations(system: TransitionSystem, certificate: Certificate) -> tuple[Obligation, ...]:
+def obligations(
+    system: TransitionSystem, certificate: Certificate, kept: Sequence[Obligation] | None = None
+) -> tuple[Obligation, ...]:
     """Return the obligations of a certificate, without those that are false by themselves.
+
+    ``kept`` are the ``invariant_obligations`` of its lemmas, if they were derived before.
 
     Raises:
         ValueError: the certificate names a property that the system does not have, a negative k,
             a lemma that is not a truth value, or a symbol that is not a state variable.
     """
-    _require_sense(system, certificate)
-    found = [*invariant_obligations(system, certificate.lemmas), *_property(system, certificate)]
+    require_sense(system, certificate)
+    kept = tuple(invariant_obligations(system, certificate.lemmas)) if kept is None else kept
+    found = [*kept, *_property(system, certificate)]
     return tuple(o for o in found if o.term is not FALSE)
 
 
-def _require_sense(system: TransitionSystem, certificate: Certificate) -> None:
+def require_sense(system: TransitionSystem, certificate: Certificate) -> None:
     if certificate.property not in system.properties():
         raise ValueError(f"the system has no property '{certificate.property}'")
     if certificate.k < 0:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from verify.encode.reach import actor_goal, check_goal, goals, step_goal
 from verify.encode.steps import Compiled
@@ -35,30 +36,43 @@ def goal_names(compiled: Compiled) -> Names:
     }
 
 
-def sampled_goals(compiled: Compiled, cpus: int, runs: int, length: int, seed: int) -> frozenset[str]:
-    """Return the goals that ``runs`` random runs of at most ``length`` steps reach; the same for the same seed.
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """How much to sample: at most ``runs`` runs of ``length`` steps, and no more after ``idle`` runs without news."""
+
+    runs: int = 80
+    length: int = 40
+    idle: int = 12
+    seed: int = 1
+
+
+def sampled_goals(compiled: Compiled, cpus: int, samples: Samples = Samples()) -> frozenset[str]:
+    """Return the goals that random runs reach; the same for the same seed.
 
     A run whose draws INIT does not allow reaches nothing. Runs end early when every goal is reached.
     """
     on = interpreter(compiled.program)
     wanted = frozenset(goals(compiled))
-    chance = random.Random(seed)  # noqa: S311  (no secret)
+    chance = random.Random(samples.seed)  # noqa: S311  (no secret)
     names = goal_names(compiled)
     choose = _any_value(chance)
     found: set[str] = set()
-    for _ in range(runs):
-        if wanted <= found:
+    without_news = 0
+    for _ in range(samples.runs):
+        if wanted <= found or without_news >= samples.idle:
             break
+        known = len(found)
         try:
             machine, _ = start(on, cpus, choose)
         except ReplayError:
             continue
         found |= _quiescent(compiled)
-        for _ in range(length):
+        for _ in range(samples.length):
             after = _random_step(on, machine, chance, choose, names, found)
             if after is None:
                 break
             machine = after
+        without_news = 0 if len(found) > known else without_news + 1
     return frozenset(found)
 
 

@@ -31,6 +31,9 @@ class Effort:
 EFFORTS = (Effort(1, 2_000), Effort(2, 4_000))
 """Every input at its lowest value first: most defects need no more."""
 
+GLANCE = Effort(1, 400)
+"""Enough to see that a property is not worth a proof."""
+
 Came = tuple[State, TraceStep] | None
 """The state before and the step taken; None for an initial state."""
 

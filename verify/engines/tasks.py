@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from verify.encode.concrete import for_explicit
@@ -9,7 +10,7 @@ from verify.encode.explicit import encode, in_entry_order
 from verify.encode.steps import Compiled
 from verify.engines.bmc import bmc
 from verify.engines.counted import counted, exclude
-from verify.engines.explore import EFFORTS, explore
+from verify.engines.explore import EFFORTS, GLANCE, explore
 from verify.engines.infer import infer
 from verify.engines.kinduction import ENGINE, Prover, prove_deeper, prove_together
 from verify.engines.messages import Answered, Budget, Lemmas, Message, Searching, Send
@@ -42,13 +43,17 @@ class Job:
     any_number: bool = False
 
 
-def search(job: Job, send: Send) -> None:
-    """Explore, then run BMC on what that did not refute; for any number of CPUs explore a third one too."""
+def search(job: Job, send: Send, then: Callable[[], None] = lambda: None) -> None:
+    """Explore, then run BMC on what that did not refute; for any number of CPUs explore a third one too.
+
+    ``then`` is called after the first exploration, if anything is open.
+    """
     system = in_entry_order(job.compiled, job.system, job.cpus)
     on = simulator(system)
     opened = job.properties
     for effort in EFFORTS:
         opened = explore(system, on, opened, job.depth, effort, job.budget, send)
+    then()
     if job.any_number and opened and job.cpus < (job.compiled.program.cpus_max or MORE_CPUS):
         send(Searching(MORE_CPUS))
         more = in_entry_order(job.compiled, encode(job.compiled, MORE_CPUS), MORE_CPUS)
@@ -63,7 +68,7 @@ def induct(job: Job, send: Send) -> None:
     What a short exploration refutes is left to the task that searches.
     """
     ordered = in_entry_order(job.compiled, job.system, job.cpus)
-    opened = list(explore(ordered, simulator(ordered), job.properties, job.depth, EFFORTS[0], job.budget, _ignore))
+    opened = list(explore(ordered, simulator(ordered), job.properties, job.depth, GLANCE, job.budget, _ignore))
     for name in sorted(set(job.properties) - set(opened)):
         send(Answered(ENGINE, Unknown(name, "not provable: a short run violates it", None)))
     if not opened:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from verify.check.certify import Claim, Origin, Polled, claims, judge, poll, questions
 from verify.check.checked import Discharged, Rejected, Undecided
 from verify.smt.select import CHECKERS
+from verify.smt.solver import Status
 from verify.stages.model import Idle
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
@@ -21,30 +22,60 @@ Judged = Mapping[str, Discharged | Rejected | Undecided]
 
 @dataclass(slots=True)
 class Poll:
-    """Certificates of one system on their way to the solvers."""
+    """Certificates of one system on their way to the solvers, which are asked about ``terms``.
+
+    What every solver accepted for ``earlier`` certificates is not asked again.
+    """
 
     claims: tuple[Claim, ...]
     deadline: float
+    earlier: Poll | None = None
+    terms: tuple[Term, ...] = ()
     polled: list[Polled] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        known = set() if self.earlier is None else self.earlier.accepted()
+        self.terms = tuple(term for term in questions(self.claims) if term not in known)
+
+    def accepted(self) -> set[Term]:
+        """Return the terms that every solver found unsatisfiable."""
+        found = set.intersection(*(_unsat(self.terms, p) for p in self.polled)) if self._complete() else set()
+        return found if self.earlier is None else found | self.earlier.accepted()
+
+    def _complete(self) -> bool:
+        return {p.solver for p in self.polled} == set(CHECKERS)
 
     def tasks(self) -> list[Task]:
         """Return a task per solver; none when there is nothing to ask."""
-        terms = questions(self.claims)
         if not self.claims:
             return []
-        return [Task(name, partial(_ask, name, terms, self.deadline)) for name in CHECKERS]
+        return [Task(name, partial(_ask, name, self.terms, self.deadline)) for name in CHECKERS]
 
     def judged(self) -> Judged:
         """Return what the solvers' answers make of each certificate."""
-        judged = judge(self.claims, self.polled)
+        known = set() if self.earlier is None else self.earlier.accepted()
+        judged = judge(self.claims, [self._full(p, known) for p in self.polled])
         return {c.certificate.property: result for c, result in zip(self.claims, judged, strict=True)}
+
+    def _full(self, polled: Polled, known: set[Term]) -> Polled:
+        """Return the answers to all questions of the claims."""
+        given = dict(zip(self.terms, polled.answers, strict=True)) | dict.fromkeys(known, Status.UNSAT)
+        return replace(polled, answers=tuple(given[term] for term in questions(self.claims)))
+
+
+def _unsat(terms: Sequence[Term], polled: Polled) -> set[Term]:
+    return {term for term, answer in zip(terms, polled.answers, strict=True) if answer is Status.UNSAT}
 
 
 def make_poll(
-    system: TransitionSystem, certificates: Sequence[Certificate], deadline: float, origin: Origin | None = None
+    system: TransitionSystem,
+    certificates: Sequence[Certificate],
+    deadline: float,
+    origin: Origin | None = None,
+    earlier: Poll | None = None,
 ) -> Poll:
     """Derive the obligations of certificates. ``deadline`` is in seconds of ``time.monotonic``."""
-    return Poll(claims(system, certificates, origin), deadline)
+    return Poll(claims(system, certificates, origin), deadline, earlier)
 
 
 def _ask(name: str, terms: Sequence[Term], deadline: float, send: Callable[[object], None]) -> None:
@@ -57,9 +88,10 @@ def certify(
     deadline: float,
     idle: Idle = lambda: None,
     origin: Origin | None = None,
+    earlier: Poll | None = None,
 ) -> tuple[Judged, tuple[Polled, ...]]:
     """Ask every checking solver about all certificates of a system."""
-    asked = make_poll(system, certificates, deadline, origin)
+    asked = make_poll(system, certificates, deadline, origin, earlier)
 
     def listen(_solver: str, message: object) -> bool:
         if isinstance(message, Polled):

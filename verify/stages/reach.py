@@ -24,8 +24,6 @@ from verify.worker.tasks import Task, run_tasks
 REACH_DEPTH = 4
 """How deep the search for unreached goals goes (or ``--depth``, if that is less)."""
 
-SAMPLES, SAMPLE_LENGTH, SEED = 80, 40, 1
-
 
 @dataclass(slots=True)
 class _Seen:
@@ -62,7 +60,7 @@ def certify_and_reach(
     tasks = [*asked.tasks(), Task("reach", partial(_search, job, base, found))]
     run_tasks(tasks, deadline=deadline, on_message=listen, on_idle=idle)
     origin = Origin(model.compiled, partial(reach_system, model.compiled))
-    proofs, _ = certify(goal_system, seen.certificates, deadline, idle, origin)
+    proofs, _ = certify(goal_system, seen.certificates, deadline, idle, origin, asked)
     impossible = {name: e for name, e in proofs.items() if isinstance(e, Discharged) and name not in seen.reached}
     known = {**dict.fromkeys(impossible, False), **dict.fromkeys(seen.reached, True)}
     return tuple(Reach(goal, known.get(goal), seen.depth) for goal in wanted), impossible
@@ -77,7 +75,7 @@ def _proving(model: Model, goal_system: TransitionSystem, found: Found) -> Trans
 
 def _search(job: Job, base: TransitionSystem, found: Found, send: Callable[[object], None]) -> None:
     """Sample, then search for the goals that this did not reach. Runs in a worker."""
-    reached = sampled_goals(job.compiled, job.cpus, SAMPLES, SAMPLE_LENGTH, SEED)
+    reached = sampled_goals(job.compiled, job.cpus) if found.reached is None else found.reached
     send(reached)
     left = tuple(goal for goal in job.properties if goal not in reached)
     if left:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from verify.check.reach import sampled_goals
 from verify.engines.messages import Answered, Budget, Lemmas, Report, Searching
 from verify.engines.tasks import Job, induct, search
 from verify.report.progress import Progress
@@ -19,12 +20,17 @@ Tell = Callable[[Progress], None]
 
 @dataclass(slots=True)
 class Found:
-    """What the engines said so far. A trace stands with its number of CPUs, ``cpus`` is that of traces to come."""
+    """What the engines said so far.
+
+    A trace stands with its number of CPUs, and ``cpus`` is that of traces to come; ``reached`` are the goals that
+    sampled runs reached.
+    """
 
     safe: dict[str, Certificate] = field(default_factory=dict)
     unsafe: dict[str, tuple[Trace, int]] = field(default_factory=dict)
     depth: int | None = None
     reasons: dict[str, str] = field(default_factory=dict)
+    reached: frozenset[str] | None = None
     lemmas: tuple[Term, ...] = ()
     abstraction: Abstraction | None = None
     cpus: int = 0
@@ -38,7 +44,7 @@ def decide(model: Model, names: tuple[str, ...], settings: Settings, deadline: f
     job = Job(model.compiled, model.system, model.cpus, names, settings.depth, Budget(deadline), prune=False)
     job = replace(job, any_number=model.any_number)
     wanted = {"bmc": ("bmc",), "k-induction": ("k-induction",), "auto": ("bmc", "k-induction")}[settings.engine]
-    run = {"bmc": partial(search, job), "k-induction": partial(induct, job)}
+    run = {"bmc": partial(_search, job), "k-induction": partial(induct, job)}
     found = Found(cpus=model.cpus)
     shown = Progress(settings.engine, None, None, 0, len(names))
 
@@ -47,6 +53,8 @@ def decide(model: Model, names: tuple[str, ...], settings: Settings, deadline: f
         match message:
             case Lemmas():
                 found.lemmas, found.abstraction = message.terms, message.abstraction
+            case frozenset():
+                found.reached = message
             case Searching():
                 found.cpus = message.cpus
             case Report():
@@ -66,6 +74,11 @@ def decide(model: Model, names: tuple[str, ...], settings: Settings, deadline: f
         _note_ending(found, names, engine, ending)
     found.safe = share_lemmas(found.safe)
     return found
+
+
+def _search(job: Job, send: Callable[[object], None]) -> None:
+    """Search for violations, and for runs that reach what should be reachable. Runs in a worker."""
+    search(job, send, lambda: send(sampled_goals(job.compiled, job.cpus)))
 
 
 def share_lemmas(safe: Mapping[str, Certificate]) -> dict[str, Certificate]:
