@@ -66,7 +66,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A condition (width 1), with the numbers of the sampled states in which it holds, at least one."""
+    """A condition (width 1), with the numbers of the sampled states in which it holds."""
 
     term: Term
     members: tuple[int, ...]
@@ -76,26 +76,43 @@ def bound_families(
     measures: Iterable[Measure], contexts: Sequence[Context], slots: Mapping[str, int], states: Sequence[Row]
 ) -> Iterator[Family]:
     """Yield upper and lower bounds of each measure in each context that no sampled state falsifies."""
-    inside = compiled([context.term for context in contexts], slots)
+    inside = [_remembered(f) for f in compiled([context.term for context in contexts], slots)]
     for measure in measures:
-        value, slack = compiled([measure.value, measure.slack], slots)
-        column = [value(s) - slack(s) for s in states]
+        number = _remembered(_difference(*compiled([measure.value, measure.slack], slots)))
+        column = [number(s) for s in states]
         for context, holds in zip(contexts, inside, strict=True):
             seen = [column[i] for i in context.members]
-            upper = _upper(measure, context.term, holds, (value, slack))
-            upper.place = bisect_left(measure.limits, max(seen))
-            lower = _lower(measure, context.term, holds, (value, slack))
-            lower.place = lower.size - bisect_right(measure.limits, min(seen))
+            upper = _upper(measure, context.term, holds, number)
+            upper.place = bisect_left(measure.limits, max(seen)) if seen else 0
+            lower = _lower(measure, context.term, holds, number)
+            lower.place = lower.size - bisect_right(measure.limits, min(seen)) if seen else 0
             yield from (family for family in (upper, lower) if not family.gone)
 
 
-def _upper(measure: Measure, context: Term, holds: Function, parts: tuple[Function, Function]) -> Family:
+def _difference(value: Function, slack: Function) -> Function:
+    return lambda row: value(row) - slack(row)
+
+
+def _remembered(function: Function) -> Function:
+    """Return the function with a memory of one: many families ask the same of one row."""
+    last: Row | None = None
+    result = 0
+
+    def value(row: Row) -> int:
+        nonlocal last, result
+        if row is not last:
+            last, result = row, function(row)
+        return result
+
+    return value
+
+
+def _upper(measure: Measure, context: Term, holds: Function, number: Function) -> Family:
     """Return: in the context value <= limit + slack, from the least limit up."""
-    value, slack = parts
     limits, width = measure.limits, measure.value.width
 
     def strongest(row: Row) -> int:
-        return bisect_left(limits, value(row) - slack(row)) if holds(row) else 0
+        return bisect_left(limits, number(row)) if holds(row) else 0
 
     def guess(place: int) -> Term:
         return implies(context, bvule(measure.value, bvadd(const(limits[place], width), measure.slack)))
@@ -103,14 +120,13 @@ def _upper(measure: Measure, context: Term, holds: Function, parts: tuple[Functi
     return Family(len(limits), strongest, guess)
 
 
-def _lower(measure: Measure, context: Term, holds: Function, parts: tuple[Function, Function]) -> Family:
+def _lower(measure: Measure, context: Term, holds: Function, number: Function) -> Family:
     """Return: in the context limit + slack <= value, from the largest limit down."""
-    value, slack = parts
     limits, width = measure.limits, measure.value.width
     size = len(limits)
 
     def strongest(row: Row) -> int:
-        return size - bisect_right(limits, value(row) - slack(row)) if holds(row) else 0
+        return size - bisect_right(limits, number(row)) if holds(row) else 0
 
     def guess(place: int) -> Term:
         least = const(limits[size - 1 - place], width)

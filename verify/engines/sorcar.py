@@ -220,8 +220,8 @@ def _drop(search: Sorcar, state: State) -> None:
     """Weaken the guesses that are false in a state which all guesses allow to be reached, or after it."""
     for reached in (state, *walk(search.on, state, WALK, search.chance)):
         for family in search.pool:
-            if not family.holds(reached):
-                family.place = family.strongest(reached)
+            place = family.strongest(reached)
+            family.place = max(family.place, place)
         search.pool = [family for family in search.pool if not family.gone]
     weakened = [lemma for lemma, family in search.lemmas.items() if family.gone or family.term is not lemma]
     for lemma in weakened:
