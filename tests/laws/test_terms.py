@@ -1,4 +1,4 @@
-"""Law 1: the evaluator agrees with z3 and with bitwuzla; and the laws of construction and substitution."""
+"""Law 1: the evaluator agrees with z3, with bitwuzla and with cvc5; and the laws of construction and substitution."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from random_terms import PREDICATES, SAME_WIDTH, boundary_values, environments, terms, values, widths
 
 from verify.smt.bitwuzla_solver import bitwuzla_solver
+from verify.smt.cvc5_solver import cvc5_solver
 from verify.smt.solver import Solver, Status
 from verify.smt.z3_solver import z3_solver
 from verify.term.build import bvnot, conj, const, disj, make, substitute, symbol
 from verify.term.semantics import evaluate
 from verify.term.term import Op, Term, intern, postorder, symbols
 
-SOLVERS = {"z3": z3_solver, "bitwuzla": bitwuzla_solver}
+SOLVERS = {"z3": z3_solver, "bitwuzla": bitwuzla_solver, "cvc5": cvc5_solver}
 LAW = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), print_blob=True)
 
 

@@ -13,7 +13,7 @@ from verify.encode.counting import encode_counting
 from verify.encode.steps import Compiled
 from verify.program.errors import InputError
 from verify.smt.select import CHECKERS, solver_maker
-from verify.smt.solver import Status, solver_versions
+from verify.smt.solver import Status, solver_version
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
 from verify.verdict.answer import Abstraction, Certificate
@@ -101,25 +101,30 @@ def poll(name: str, terms: Sequence[Term], deadline: float) -> Polled:
         solver = make()
         solver.add(term)
         answers.append(solver.check((), left))
-    return Polled(name, dict(solver_versions())[name], tuple(answers))
+    return Polled(name, solver_version(name), tuple(answers))
 
 
-def judge(made: Sequence[Claim], polled: Sequence[Polled]) -> tuple[Discharged | Rejected | Undecided, ...]:
-    """Return for each claim: accepted by every solver of CHECKERS, rejected by one, or not answered by one."""
+def judge(
+    made: Sequence[Claim], polled: Sequence[Polled], solvers: Sequence[str] = CHECKERS
+) -> tuple[Discharged | Rejected | Undecided, ...]:
+    """Return for each claim: accepted by every one of ``solvers``, rejected by one, or not answered by one."""
     terms = questions(made)
     answers = {p.solver: dict(zip(terms, p.answers, strict=True)) for p in polled}
     versions = tuple(sorted((p.solver, p.version) for p in polled))
-    return tuple(_judge(claim, answers, versions) for claim in made)
+    return tuple(_judge(claim, answers, versions, solvers) for claim in made)
 
 
 def _judge(
-    claim: Claim, answers: Mapping[str, Mapping[Term, Status]], versions: tuple[tuple[str, str], ...]
+    claim: Claim,
+    answers: Mapping[str, Mapping[Term, Status]],
+    versions: tuple[tuple[str, str], ...],
+    solvers: Sequence[str],
 ) -> Discharged | Rejected | Undecided:
     name = claim.certificate.property
     if claim.nonsense:
         return Rejected(name, f"the certificate makes no sense: {claim.nonsense}")
     unknown = ""
-    for solver in CHECKERS:
+    for solver in solvers:
         given = answers.get(solver, {})
         for obligation in claim.obligations:
             status = given.get(obligation.term, Status.UNKNOWN)
@@ -129,7 +134,7 @@ def _judge(
                 unknown = unknown or f"{solver} gave no answer to the obligation '{obligation.name}' in time"
     if unknown:
         return Undecided(name, unknown, None)
-    if set(answers) != set(CHECKERS):
+    if set(answers) != set(solvers):
         return Undecided(name, "not every solver was asked", None)
     return Discharged(claim.certificate, len(claim.obligations), versions)
 

@@ -11,6 +11,9 @@ from verify.smt.solver import Solver
 CHECKERS: Final = ("bitwuzla", "z3")
 """The solvers that must all accept a certificate. They share no code."""
 
+RECHECKERS: Final = ("bitwuzla", "cvc5", "z3")
+"""The solvers that must all accept a certificate that is kept. They share no code."""
+
 
 def make_solver(name: str) -> Solver:
     """Return a fresh solver. Raises ValueError for an unknown name."""
@@ -22,6 +25,10 @@ def make_solver(name: str) -> Solver:
         from verify.smt.bitwuzla_solver import bitwuzla_solver
 
         return bitwuzla_solver()
+    if name == "cvc5":
+        from verify.smt.cvc5_solver import cvc5_solver
+
+        return cvc5_solver()
     raise ValueError(f"unknown solver '{name}'")
 
 

@@ -59,9 +59,18 @@ def require_truth(term: Term) -> None:
         raise ValueError(f"a truth value has width 1, not {term.width}")
 
 
-def solver_versions() -> tuple[tuple[str, str], ...]:
-    """Return (name, version) of each backend, sorted by name, as the loaded libraries state them."""
-    from verify.smt.bitwuzla_solver import bitwuzla_version
-    from verify.smt.z3_solver import z3_version
+def solver_version(name: str) -> str:
+    """Return the version that a backend's loaded library states. Raises ValueError for an unknown name."""
+    if name == "bitwuzla":
+        from verify.smt.bitwuzla_solver import bitwuzla_version
 
-    return (("bitwuzla", bitwuzla_version()), ("z3", z3_version()))
+        return bitwuzla_version()
+    if name == "cvc5":
+        from verify.smt.cvc5_solver import cvc5_version
+
+        return cvc5_version()
+    if name == "z3":
+        from verify.smt.z3_solver import z3_version
+
+        return z3_version()
+    raise ValueError(f"unknown solver '{name}'")
