@@ -5,11 +5,8 @@ Exit codes are those of ``verify.report.exit_codes.ExitCode``.
 
 from __future__ import annotations
 
-import enum
 import io
-import math
 import os
-import re
 import sys
 import time
 import traceback
@@ -20,6 +17,22 @@ from typing import TYPE_CHECKING, Annotated, Final, TextIO
 
 import typer
 
+from verify.arguments import (
+    DEPTH,
+    SECONDS,
+    Cpus,
+    Define,
+    Depth,
+    Engine,
+    Folder,
+    Form,
+    Include,
+    Kernel,
+    Search,
+    Timeout,
+    Undefine,
+)
+
 if TYPE_CHECKING:
     from verify.frontend.load import Options
     from verify.pipeline import Settings
@@ -27,11 +40,6 @@ if TYPE_CHECKING:
     from verify.report.outcome import Outcome
     from verify.report.progress import Progress
 
-ANY_NUMBER: Final = "any"
-CPUS_MOST: Final = 64
-DEPTH: Final = 20
-DEPTH_MOST: Final = 1_000_000
-SECONDS: Final = 60.0
 app: Final = typer.Typer(
     name="refproof",
     add_completion=False,
@@ -42,106 +50,12 @@ app: Final = typer.Typer(
 )
 
 
-class Engine(enum.StrEnum):
-    """Who looks for the answer."""
-
-    BMC = "bmc"
-    K_INDUCTION = "k-induction"
-    AUTO = "auto"
-
-
-def _macro_names(values: list[str], pattern: str, form: str) -> list[str]:
-    for value in values:
-        if re.fullmatch(pattern, value, re.DOTALL) is None:
-            raise typer.BadParameter(f"{value!r} is not of the form {form}")
-    return values
-
-
-def _defines(values: list[str]) -> list[str]:
-    return _macro_names(values, r"[A-Za-z_]\w*(=.*)?", "NAME or NAME=VALUE")
-
-
-def _undefines(values: list[str]) -> list[str]:
-    return _macro_names(values, r"[A-Za-z_]\w*", "NAME")
-
-
-def _whole(given: str | int, least: int, most: int) -> int:
-    text = str(given)  # typer gives defaults to parsers, too
-    value = int(text) if re.fullmatch("[0-9]{1,9}", text) else -1
-    if not least <= value <= most:
-        raise typer.BadParameter(f"{text!r} is not a whole number from {least} to {most}")
-    return value
-
-
-def _cpus(given: str | int) -> int:
-    if given in {ANY_NUMBER, 0}:
-        return 0
-    text = str(given)
-    value = int(text) if re.fullmatch("[0-9]{1,9}", text) else -1
-    if not 1 <= value <= CPUS_MOST:
-        raise typer.BadParameter(f"{text!r} is neither 'any' nor a whole number from 1 to {CPUS_MOST}")
-    return value
-
-
-def _depth(given: str | int) -> int:
-    return _whole(given, 0, DEPTH_MOST)
-
-
-def _engine(text: str) -> str:
-    if text not in list(Engine):
-        raise typer.BadParameter(f"{text!r} is no engine; there are {', '.join(Engine)}")
-    return text
-
-
-def _seconds(given: str | float) -> float:
-    try:
-        value = float(given)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value > 0):
-        raise typer.BadParameter(f"{str(given)!r} is not a positive number of seconds")
-    return value
-
-
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the flag's value
     if wanted:
         from importlib.metadata import version
 
         sys.stdout.write(f"refproof {version('refproof')}\n")
         raise typer.Exit
-
-
-Define = Annotated[
-    list[str],
-    typer.Option("-D", metavar="NAME[=VALUE]", help="Define a macro, as for the C compiler.", callback=_defines),
-]
-Undefine = Annotated[
-    list[str], typer.Option("-U", metavar="NAME", help="Undefine a macro, e.g. CONFIG_DEBUG_VM.", callback=_undefines)
-]
-Include = Annotated[list[str], typer.Option("-I", metavar="DIR", help="Look for headers in this folder first.")]
-Kernel = Annotated[
-    str | None, typer.Option("--kernel", metavar="DIR", help="Take the header under test from this kernel tree.")
-]
-Cpus = Annotated[
-    int,
-    typer.Option(
-        "--cpus",
-        metavar="any|N",
-        parser=_cpus,
-        show_default=ANY_NUMBER,
-        help=f"Any number of CPUs up to CPUS(max), or exactly N, 1 to {CPUS_MOST}.",
-    ),
-]
-Search = Annotated[
-    str, typer.Option("--engine", metavar="|".join(Engine), parser=_engine, help="Who looks for the answer.")
-]
-Depth = Annotated[
-    int,
-    typer.Option("--depth", metavar="N", parser=_depth, help="The largest number of steps (bmc) or k (k-induction)."),
-]
-Timeout = Annotated[
-    float, typer.Option("--timeout", metavar="SECONDS", parser=_seconds, help="The time limit for each spec.")
-]
 
 
 @app.callback()
@@ -199,6 +113,33 @@ def show(
     options = _options(define, undefine, include, kernel, decides=False)
     settings = _settings(cpus, Engine.AUTO.value, 0, SECONDS, options)
     _write(sys.stdout, printable_lines(pipeline.show(spec, settings)).rstrip("\n") + "\n")
+
+
+@app.command()
+def export(
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A C file.")],
+    *,
+    form: Form,
+    folder: Folder,
+    cpus: Cpus = 0,
+    timeout: Timeout = SECONDS,
+    define: Define = [],  # noqa: B006
+    undefine: Undefine = [],  # noqa: B006
+    include: Include = [],  # noqa: B006
+    kernel: Kernel = None,
+) -> None:
+    """Write the proof obligations of SPEC, or its transition system, for other tools."""
+    from verify import pipeline
+    from verify.report.values import printable
+
+    options = _options(define, undefine, include, kernel, decides=True)
+    settings = _settings(cpus, Engine.AUTO.value, DEPTH, timeout, options)
+    with _progress(spec) as progress:
+        done = pipeline.export(spec, settings, form, folder, progress)
+    lines = [f"{len(done.files)} files in {folder}"] if len(done.files) != 1 else [f"{folder}/{done.files[0]}"]
+    lines += [f"no proof of {name}: {reason}" for name, reason in done.left]
+    _write(sys.stdout, "".join(f"{printable(line)}\n" for line in lines))
+    raise typer.Exit(int(done.code))
 
 
 def _options(

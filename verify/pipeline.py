@@ -34,6 +34,7 @@ from verify.report.outcome import Outcome, Row
 from verify.report.progress import Progress
 from verify.report.system import show_system
 from verify.stages.evidence import Judged, certify, make_poll
+from verify.stages.export import export
 from verify.stages.model import Model, Settings, half, prepare
 from verify.stages.reach import certify_and_reach
 from verify.stages.search import Found, Tell, decide
@@ -41,7 +42,7 @@ from verify.stages.stuck import find_stuck
 from verify.system.system import TransitionSystem
 from verify.term.show import show as show_term
 
-__all__ = ["Settings", "check", "show"]
+__all__ = ["Settings", "check", "export", "show"]
 
 SEARCH_SHARE = 0.7
 """The part of the time limit that engines may use; the rest is for checking their evidence."""

@@ -25,38 +25,49 @@ def to_smtlib(assertions: Sequence[Term], comment: Iterable[str] = ()) -> str:
     """
     for term in assertions:
         require_truth(term)
-    lines = [f"; {part}" for line in comment for part in line.splitlines() or [""]]
+    lines = comment_lines(comment)
     lines.append("(set-logic QF_BV)")
-    declared = _declared(assertions)
-    lines += [f"(declare-const {_quoted(s.name)} {_sort(s.width)})" for s in declared]
-    definitions, texts = _definitions(assertions, _prefix(declared))
-    lines += definitions
+    declared = declared_symbols(assertions)
+    lines += [f"(declare-const {quoted(s.name)} {sort(s.width)})" for s in declared]
+    definitions, texts = shared_parts(assertions, declared)
+    lines += [f"(define-fun {name} () {sort(width)} {body})" for name, width, body in definitions]
     lines += [f"(assert {text})" for text in texts]
     lines.append("(check-sat)")
     return "\n".join(lines) + "\n"
 
 
-def _declared(assertions: Sequence[Term]) -> tuple[Term, ...]:
-    declared = symbols(assertions)
+def comment_lines(comment: Iterable[str]) -> list[str]:
+    """Return text as lines of SMT-LIB comments."""
+    return [f"; {part}" for line in comment for part in line.splitlines() or [""]]
+
+
+def declared_symbols(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """Return the symbols of terms, sorted by name. Raises ValueError for one name with two widths."""
+    declared = symbols(terms)
     for first, second in itertools.pairwise(declared):
         if first.name == second.name:
             raise ValueError(f"{first.name} stands for {first.width} and for {second.width} bits")
     return declared
 
 
-def _definitions(assertions: Sequence[Term], prefix: str) -> tuple[list[str], list[str]]:
-    terms = tuple(postorder(assertions))
-    uses = Counter(arg for term in terms for arg in term.args)
-    definitions: list[str] = []
+def shared_parts(terms: Sequence[Term], taken: Iterable[Term]) -> tuple[list[tuple[str, int, str]], list[str]]:
+    """Return definitions (name, width, text), each over those before it, and each term's text over them.
+
+    A part that is used more than once, or is long, is defined; no name is that of a symbol in ``taken``.
+    """
+    prefix = _prefix(taken)
+    parts = tuple(postorder(terms))
+    uses = Counter(arg for term in parts for arg in term.args)
+    definitions: list[tuple[str, int, str]] = []
     text: dict[Term, str] = {}
-    for term in terms:
+    for term in parts:
         body = _text(term, text)
         if term.args and (uses[term] > 1 or len(body) > _LONGEST_UNNAMED):
-            name = _quoted(f"{prefix}{len(definitions) + 1}")
-            definitions.append(f"(define-fun {name} () {_sort(term.width)} {body})")
+            name = quoted(f"{prefix}{len(definitions) + 1}")
+            definitions.append((name, term.width, body))
             body = name
         text[term] = body
-    return definitions, [text[a] for a in assertions]
+    return definitions, [text[t] for t in terms]
 
 
 def _prefix(declared: Iterable[Term]) -> str:
@@ -67,19 +78,21 @@ def _prefix(declared: Iterable[Term]) -> str:
     return prefix
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """Return a name as an SMT-LIB symbol. Raises ValueError where it cannot be quoted."""
     if "|" in name or "\\" in name or not name.isprintable():
         raise ValueError(f"SMT-LIB cannot quote the name {name!r}")
     return f"|{name}|"
 
 
-def _sort(width: int) -> str:
+def sort(width: int) -> str:
+    """Return the sort of values of a width: Bool for width 1."""
     return "Bool" if width == 1 else f"(_ BitVec {width})"
 
 
 def _text(term: Term, text: dict[Term, str]) -> str:
     if term.op is Op.SYMBOL:
-        return _quoted(term.name)
+        return quoted(term.name)
     if term.op is Op.CONST:
         if term.width == 1:
             return "true" if term.number else "false"

@@ -1,0 +1,1 @@
+"""The system and its obligations as text for other solvers and model checkers."""
