@@ -75,7 +75,7 @@ def _obligations(
     if abstraction is not None and abstraction not in bases:
         if origin is None:
             raise ValueError("a certificate about counted CPUs needs the program they run")
-        counting = encode_counting(origin.compiled, abstraction.facts)
+        counting = encode_counting(origin.compiled, abstraction.facts, abstraction.focus)
         bases[abstraction] = _Base(origin.view(counting.system), simulation_obligations(counting))
     base = bases[abstraction]
     require_sense(base.system, certificate)

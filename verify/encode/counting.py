@@ -7,12 +7,15 @@ allow. Focus CPUs (``cpu0`` ...) are kept exactly, as in ``verify.encode.explici
 The encoding is an abstraction: every run of every number of CPUs up to the maximum is one of its
 runs, seen through the map from CPUs to counts and sums. ``verify.check.simulation`` states that as
 obligations, step by step, and the checking solvers discharge them with every certificate.
+
+With focus CPUs the others have no checks: a violation in a step is that of one CPU, and every run is also
+one in which that CPU is a focus CPU (docs/adr/0012-focus-cpus.md). States are checked whoever steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from verify.encode.explicit import (
     Renamed,
@@ -59,6 +62,9 @@ from verify.term.build import (
 from verify.term.term import Term
 from verify.verdict.answer import LocationFacts
 
+FOCUS_LIMIT = 2
+"""The largest number of CPUs that are kept exactly."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counting:
@@ -76,9 +82,11 @@ def encode_counting(compiled: Compiled, facts: Sequence[LocationFacts], focus: i
     ``facts`` holds the facts of every location, in the order of ``compiled.locations``.
 
     Raises:
-        InputError: a variable has a name of the encoding's own, or CPUS(max) is less than ``focus``.
-        ValueError: the facts are not about the locations, in their order.
+        InputError: a variable has a name of the encoding's own.
+        ValueError: the facts are not about the locations, in their order, or ``focus`` is not 0 … FOCUS_LIMIT.
     """
+    if not 0 <= focus <= FOCUS_LIMIT:
+        raise ValueError(f"there are 0 to {FOCUS_LIMIT} focus CPUs, not {focus}")
     tallies = make_tallies(compiled, facts)
     state = (*shared_state(compiled.program), *_tally_state(tallies), *_focus_state(compiled, focus))
     check_names(state)
@@ -149,7 +157,7 @@ def _actor(compiled: Compiled, step: ProgramStep) -> Actor:
 
 
 def _rest_step(compiled: Compiled, tallies: Sequence[Tally], focus: int, step: ProgramStep) -> Step:
-    """Return the step of a CPU that is only counted."""
+    """Return the step of a CPU that is only counted; without checks where there are focus CPUs."""
     at = None if step.source is None else _tally_of(tallies, step.source)
     own = Renamed({} if at is None else known_values(at))
     inputs = step.inputs if at is None else (*at.free, *step.inputs)
@@ -162,7 +170,8 @@ def _rest_step(compiled: Compiled, tallies: Sequence[Tally], focus: int, step: P
     )
     updates = [(name, own.of(value)) for name, value in step.updates]
     updates += [*entry_counters(compiled, step), *_moved(tallies, at, step, own)]
-    return made_step(step, focus, "", start, own, updates, inputs)
+    asked = replace(step, checks=()) if focus else step
+    return made_step(asked, focus, "", start, own, updates, inputs)
 
 
 def _tally_of(tallies: Sequence[Tally], location: Location) -> Tally:

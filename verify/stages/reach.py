@@ -70,7 +70,8 @@ def _proving(model: Model, goal_system: TransitionSystem, found: Found) -> Trans
     """Return the system of goals about which the lemmas speak."""
     if found.abstraction is None:
         return goal_system
-    return reach_system(model.compiled, encode_counting(model.compiled, found.abstraction.facts).system)
+    counting = encode_counting(model.compiled, found.abstraction.facts, found.abstraction.focus)
+    return reach_system(model.compiled, counting.system)
 
 
 def _search(job: Job, base: TransitionSystem, found: Found, send: Callable[[object], None]) -> None:

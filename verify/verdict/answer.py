@@ -23,9 +23,13 @@ class LocationFacts:
 
 @dataclass(frozen=True, slots=True)
 class Abstraction:
-    """What makes the counting system of a program: the facts of its locations, in their order."""
+    """What makes the counting system of a program: the facts of its locations, in their order.
+
+    ``focus`` is the number of CPUs that are kept exactly.
+    """
 
     facts: tuple[LocationFacts, ...]
+    focus: int = 0
 
 
 @dataclass(frozen=True, slots=True)
