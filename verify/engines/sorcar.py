@@ -24,7 +24,7 @@ from verify.term.build import FALSE, TRUE, bvand, bvnot, disj
 from verify.term.semantics import evaluate, evaluate_all
 from verify.term.term import Term
 
-WALK = 24
+WALK = 8
 """The length of a random run from a state that all guesses allow."""
 
 
