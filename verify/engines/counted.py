@@ -17,7 +17,7 @@ from verify.engines.templates import guesses, words_of
 from verify.smt.solver import Solver
 from verify.term.compiled import compiled as compile_terms
 from verify.term.term import Term
-from verify.verdict.answer import Abstraction
+from verify.verdict.answer import Abstraction, LocationFacts
 
 SAMPLED_CPUS = 3
 """CPUs of the runs from which lemmas are guessed: enough for two that meet a third."""
@@ -40,12 +40,22 @@ class Counted:
 
 def counted(compiled: Compiled, make: Callable[[], Solver], budget: Budget) -> Counted:
     """Infer facts, encode, and guess lemmas from sampled runs of a few concrete CPUs."""
-    facts = infer_facts(compiled, make(), budget)
-    counting = encode_counting(compiled, facts)
+    return _counted(compiled, infer_facts(compiled, make(), budget), 0, make, budget)
+
+
+def focused(on: Counted, make: Callable[[], Solver], budget: Budget) -> Counted:
+    """Guess anew, with the same facts, where one more CPU is kept exactly."""
+    return _counted(on.counting.compiled, on.abstraction.facts, on.abstraction.focus + 1, make, budget)
+
+
+def _counted(
+    compiled: Compiled, facts: tuple[LocationFacts, ...], focus: int, make: Callable[[], Solver], budget: Budget
+) -> Counted:
+    counting = encode_counting(compiled, facts, focus)
     pool = guesses(words_of(counting), _states(counting, budget))
     frame = frame_lemmas(counting)
     search = Sorcar(counting.system, simulator(counting.system), frame, make, budget, pool)
-    return Counted(counting, Abstraction(facts), frame, search)
+    return Counted(counting, Abstraction(facts, focus), frame, search)
 
 
 def exclude(on: Counted, properties: Sequence[str]) -> tuple[str, ...]:
@@ -57,6 +67,8 @@ def _states(counting: Counting, budget: Budget) -> tuple[tuple[int, ...], ...]:
     """Return sampled states of a few concrete CPUs as states of the counting system."""
     compiled = counting.compiled
     cpus = min(SAMPLED_CPUS, compiled.program.cpus_max or SAMPLED_CPUS)
+    if counting.focus > cpus:
+        return ()
     system = encode(compiled, cpus)
     meaning = concretised(counting, cpus)
     slots = {v.name: place for place, v in enumerate(system.state)}

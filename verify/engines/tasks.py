@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from verify.encode.concrete import for_explicit
+from verify.encode.counting import encode_counting
 from verify.encode.explicit import encode, in_entry_order
 from verify.encode.steps import Compiled
+from verify.engines.accelerate import Faster, accelerate
 from verify.engines.bmc import bmc
-from verify.engines.counted import counted, exclude
+from verify.engines.counted import Counted, counted, exclude, focused
 from verify.engines.explore import EFFORTS, GLANCE, explore
+from verify.engines.facts import infer_facts
 from verify.engines.infer import infer
 from verify.engines.kinduction import ENGINE, Prover, prove_deeper, prove_together
+from verify.engines.leap import Limits, leap
 from verify.engines.messages import Answered, Budget, Lemmas, Message, Searching, Send
 from verify.engines.sample import simulator
 from verify.smt.select import engine_solver, engine_solvers
@@ -44,8 +48,9 @@ class Job:
 
 
 def search(job: Job, send: Send, then: Callable[[], None] = lambda: None) -> None:
-    """Explore, then run BMC on what that did not refute; for any number of CPUs explore a third one too.
+    """Explore, then run BMC on what that did not refute.
 
+    For any number of CPUs explore a third one too, and then runs of many CPUs in blocks of equal steps.
     ``then`` is called after the first exploration, if anything is open.
     """
     system = in_entry_order(job.compiled, job.system, job.cpus)
@@ -59,7 +64,15 @@ def search(job: Job, send: Send, then: Callable[[], None] = lambda: None) -> Non
         more = in_entry_order(job.compiled, encode(job.compiled, MORE_CPUS), MORE_CPUS)
         opened = explore(more, simulator(more), opened, job.depth, EFFORTS[0], job.budget, send)
         send(Searching(job.cpus))
+    if job.any_number and opened:
+        leap(_faster(job), opened, Limits(), job.budget, send)
     bmc(system, opened, job.depth, engine_solver(), job.budget, send)
+
+
+def _faster(job: Job) -> Faster:
+    """Return the counting system of the job's program with accelerated steps."""
+    facts = infer_facts(job.compiled, engine_solver(), job.budget)
+    return accelerate(encode_counting(job.compiled, facts))
 
 
 def induct(job: Job, send: Send) -> None:
@@ -97,11 +110,24 @@ def _by_counting(job: Job, opened: list[str], send: Send) -> list[str]:
         prover = Prover(job.system, lemmas, engine_solver, job.budget, job.prune)
         return [*left, *prove_together(prover, safe, send)]
     send(Lemmas(lemmas, on.abstraction))
-    for name in safe:
-        send(Answered(ENGINE, Safe(name, Certificate(name, 0, lemmas, on.abstraction))))
+    _prove(on, safe, send)
+    left = _by_focus(job, on, left, send) if left else []
     for name in left:
         send(Answered(ENGINE, Unknown(name, f"no inductive proof found ({len(lemmas)} lemmas)", None)))
     return left
+
+
+def _by_focus(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]:
+    """Prove what lemmas about one CPU's own locals exclude, for any number of CPUs; return the others."""
+    on = focused(on, engine_solvers(), job.budget)
+    safe = exclude(on, opened)
+    _prove(on, safe, send)
+    return [name for name in opened if name not in safe]
+
+
+def _prove(on: Counted, safe: Iterable[str], send: Send) -> None:
+    for name in safe:
+        send(Answered(ENGINE, Safe(name, Certificate(name, 0, on.lemmas, on.abstraction))))
 
 
 def _ignore(_message: Message) -> None:

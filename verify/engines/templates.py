@@ -14,6 +14,7 @@ from verify.encode.counting import Counting
 from verify.encode.tally import Tally
 from verify.engines.affine import equations
 from verify.engines.family import Context, Family, Measure, bound_families, single_families
+from verify.engines.focus import focus_clauses, focus_values, number, places, present
 from verify.engines.vocabulary import interesting_constants, tested_bits
 from verify.program.program import Kind, PropertyKind
 from verify.term.build import (
@@ -88,6 +89,7 @@ def guesses(words: Words, states: States) -> list[Family]:
         *_given(words),
         *_equations(words, contexts, states, slots),
         *_clauses(words),
+        *focus_clauses(words.counting, _literals(words)),
         *_exclusions(words),
         *_excuses(words),
     )
@@ -118,7 +120,7 @@ def _contexts(words: Words, states: States, slots: Mapping[str, int]) -> list[Co
     Of conditions that hold in the same samples only the first, with the fewest literals, is kept.
     """
     literals = _literals(words)
-    simple = (*literals, *map(_occupied, words.tallies))
+    simple = (*literals, *map(_occupied, words.tallies), *places(words.counting))
     columns = [frozenset(i for i, s in enumerate(states) if f(s)) for f in compiled(simple, slots)]
     found: dict[frozenset[int], Term] = {frozenset(range(len(states))): TRUE}
     for literal, column in zip(simple, columns, strict=True):
@@ -158,7 +160,8 @@ def _excuses(words: Words) -> Iterator[Term]:
         if stated.property.kind is PropertyKind.QUIESCENT:
             for size in (0, 1, 2, 3):
                 for group in combinations(words.tallies, size):
-                    yield disj((stated.holds, *map(_occupied, group)))
+                    inside = (t for tally in group for t in (_occupied(tally), *present(words.counting, tally)))
+                    yield disj((stated.holds, *inside))
 
 
 def _widths(words: Words) -> tuple[int, int]:
@@ -173,7 +176,9 @@ def _columns(words: Words, width: int) -> list[Term]:
     for tally in words.tallies:
         columns += [resize(s.total, width, signed=True) for s in tally.sums]
         columns.append(zext(tally.count, width))
-    columns += [zext(flag, width) for flag in (*words.flags, *words.bits)]
+        for value, local in focus_values(words.counting, tally):
+            columns.append(resize(value, width, signed=local.kind is Kind.SIGNED))
+    columns += [zext(flag, width) for flag in (*places(words.counting), *words.flags, *words.bits)]
     cells = [w for w in words.words if w not in words.ledgers]
     columns += [resize(w, width, signed=words.signed[w.name]) for w in (*cells, *words.ledgers)]
     return columns
@@ -258,7 +263,7 @@ def _weighted(words: Words) -> Iterator[Measure]:
         for word in words.words:
             width = max(word.width, tally.count.width + HEADROOM) + 1
             for factor in _factors(words):
-                slack = bvmul(zext(tally.count, width), const(factor, width))
+                slack = bvmul(number(words.counting, tally, width), const(factor, width))
                 yield Measure(zext(word, width), slack, _limits(words, word.width))
 
 

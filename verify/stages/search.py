@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from verify.check.blocks import replay_blocks
+from verify.check.checked import BlockReplay
 from verify.check.reach import sampled_goals
-from verify.engines.messages import Answered, Budget, Lemmas, Report, Searching
+from verify.engines.messages import Answered, Budget, Candidate, Lemmas, Report, Searching
 from verify.engines.tasks import Job, induct, search
 from verify.report.progress import Progress
 from verify.stages.model import Model, Settings
 from verify.term.term import Term
-from verify.verdict.answer import Abstraction, Certificate, Safe, Trace, Unsafe
+from verify.verdict.answer import Abstraction, BlockTrace, Certificate, Safe, Trace, Unsafe
 from verify.worker.tasks import Crashed, Ending, Finished, Task, run_tasks
 
 Tell = Callable[[Progress], None]
@@ -22,12 +24,13 @@ Tell = Callable[[Progress], None]
 class Found:
     """What the engines said so far.
 
-    A trace stands with its number of CPUs, and ``cpus`` is that of traces to come; ``reached`` are the goals that
-    sampled runs reached.
+    A trace stands with its number of CPUs, and ``cpus`` is that of traces to come; ``blocks`` are runs in blocks, of
+    an engine's candidates the first that was replayed; ``reached`` are the goals that sampled runs reached.
     """
 
     safe: dict[str, Certificate] = field(default_factory=dict)
     unsafe: dict[str, tuple[Trace, int]] = field(default_factory=dict)
+    blocks: dict[str, BlockReplay] = field(default_factory=dict)
     depth: int | None = None
     reasons: dict[str, str] = field(default_factory=dict)
     reached: frozenset[str] | None = None
@@ -36,7 +39,7 @@ class Found:
     cpus: int = 0
 
     def decided(self) -> int:
-        return len(self.safe.keys() | self.unsafe.keys())
+        return len(self.safe.keys() | self.unsafe.keys() | self.blocks.keys())
 
 
 def decide(model: Model, names: tuple[str, ...], settings: Settings, deadline: float, tell: Tell) -> Found:
@@ -64,6 +67,8 @@ def decide(model: Model, names: tuple[str, ...], settings: Settings, deadline: f
                 tell(shown)
             case Answered():
                 _note(found, message)
+            case Candidate():
+                _try(model, found, message.trace)
             case _:
                 pass
         return found.decided() == len(names)
@@ -82,12 +87,23 @@ def _search(job: Job, send: Callable[[object], None]) -> None:
 
 
 def share_lemmas(safe: Mapping[str, Certificate]) -> dict[str, Certificate]:
-    """Give all certificates with k = 0 the union of their lemmas, so that its obligations are asked once.
+    """Give all certificates with k = 0 about one system the union of their lemmas: its obligations are asked once.
 
     Sets that are inductive by themselves are inductive together; the checkers see for themselves.
     """
-    union = tuple(dict.fromkeys(lemma for c in safe.values() if c.k == 0 for lemma in c.lemmas))
-    return {name: replace(c, lemmas=union) if c.k == 0 else c for name, c in sorted(safe.items())}
+    union: dict[Abstraction | None, dict[Term, None]] = {}
+    for certificate in safe.values():
+        if certificate.k == 0:
+            union.setdefault(certificate.abstraction, {}).update(dict.fromkeys(certificate.lemmas))
+    return {name: replace(c, lemmas=tuple(union[c.abstraction])) if c.k == 0 else c for name, c in sorted(safe.items())}
+
+
+def _try(model: Model, found: Found, trace: BlockTrace) -> None:
+    """Keep a candidate that its replay accepts, if its property has no trace yet."""
+    if trace.property not in found.unsafe.keys() | found.blocks.keys():
+        ran = replay_blocks(model.compiled.program, trace)
+        if isinstance(ran, BlockReplay):
+            found.blocks[trace.property] = ran
 
 
 def _note(found: Found, message: Answered) -> None:
@@ -95,7 +111,8 @@ def _note(found: Found, message: Answered) -> None:
         case Safe():
             found.safe[message.answer.property] = message.answer.certificate
         case Unsafe():
-            found.unsafe[message.answer.property] = message.answer.trace, found.cpus
+            if message.answer.property not in found.blocks:
+                found.unsafe[message.answer.property] = message.answer.trace, found.cpus
         case _:
             found.reasons[message.answer.property] = message.answer.reason
 
