@@ -93,13 +93,15 @@ def _result(
     settings: Settings,
 ) -> Checked | Rejected:
     """Return the verdict of one property from checked evidence only."""
-    if name in found.safe and name in found.unsafe:
+    if name in found.safe and name in found.unsafe.keys() | found.blocks.keys():
         return Rejected(name, "one engine proves the property, another refutes it")
     if name in found.unsafe:
         trace, cpus = found.unsafe[name]
         shown = model.of(cpus)
         ran = replay(model.compiled.program, shown.system, trace, cpus, pc_values(model.compiled))
         return Refuted(name, ran) if isinstance(ran, Replay) else ran
+    if name in found.blocks:
+        return Refuted(name, found.blocks[name])
     if name in found.safe:
         evidence = proofs[name]
         return Proved(name, settings.cpus, evidence) if isinstance(evidence, Discharged) else evidence

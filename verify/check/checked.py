@@ -1,7 +1,7 @@
 """Verdicts. Each holds the evidence that this package itself produced and accepted.
 
-A ``Proved`` needs a ``Discharged``, a ``Refuted`` needs a ``Replay``; only ``certify`` and
-``replay`` make those. An engine's answer can therefore not be reported as it is.
+A ``Proved`` needs a ``Discharged``, a ``Refuted`` needs a ``Replay`` or a ``BlockReplay``; only ``certify``,
+``replay`` and ``blocks`` make those. An engine's answer can therefore not be reported as it is.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from verify.program.run import Machine, StepRun
-from verify.verdict.answer import Certificate, Trace
+from verify.verdict.answer import BlockTrace, Certificate, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,40 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockRun:
+    """A block of ``times`` equal steps that took place.
+
+    ``first`` and ``last`` are what the interpreter did in the first and the last of them, each as CPU 0 of a
+    machine of its own; ``before`` and ``after`` hold the cells and ghosts around the block. ``inside`` is how
+    many CPUs stand where after it: (actor, node, number). ``violated`` are the properties that its first
+    or last step or the state after it violates.
+    """
+
+    actor: str
+    entered: bool
+    times: int
+    first: StepRun
+    last: StepRun
+    before: tuple[tuple[int, ...], tuple[int, ...]]
+    after: tuple[tuple[int, ...], tuple[int, ...]]
+    inside: tuple[tuple[str, int, int], ...]
+    violated: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockReplay:
+    """The run of ``trace`` was replayed in blocks and violates the property; no solver took part.
+
+    ``start`` is the machine after INIT, without CPUs; ``also`` the other properties seen to be violated, sorted.
+    """
+
+    trace: BlockTrace
+    start: Machine
+    blocks: tuple[BlockRun, ...]
+    also: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Proved:
     """The property holds for ``cpus`` CPUs; None means any number up to CPUS(max)."""
 
@@ -53,7 +87,7 @@ class Refuted:
     """A concrete run violates the property."""
 
     property: str
-    evidence: Replay
+    evidence: Replay | BlockReplay
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from verify.term.term import Term
-from verify.verdict.answer import Abstraction, Answer
+from verify.verdict.answer import Abstraction, Answer, BlockTrace
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,14 @@ class Searching:
     cpus: int
 
 
-Message = Report | Answered | Lemmas | Searching
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A run in blocks that may violate its property; only its replay can tell, and there may be several."""
+
+    trace: BlockTrace
+
+
+Message = Report | Answered | Lemmas | Searching | Candidate
 Send = Callable[[Message], None]
 
 

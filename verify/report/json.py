@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from verify.check.checked import (
+    BlockReplay,
     Bounded,
     Checked,
     Discharged,
@@ -21,6 +22,7 @@ from verify.check.checked import (
 from verify.program.errors import Diagnostic
 from verify.program.program import Actor, Program, Property, SourceFile
 from verify.program.run import Accessed, CheckRan, Drew, Event, Finished, GhostChanged, StepRun
+from verify.report.blocks import whereabouts
 from verify.report.exit_codes import ExitCode, worst
 from verify.report.moment import violation_moment
 from verify.report.outcome import Assumption, Outcome, Row, exit_code, row_exit_code, verdict_text
@@ -111,6 +113,8 @@ def _result(program: Program, decided: Property, result: Checked | Rejected) -> 
         case Proved():
             return {"status": "PROVED", "cpus": result.cpus, "certificate": _certificate(result.evidence)}
         case Refuted():
+            if isinstance(result.evidence, BlockReplay):
+                return {"status": "REFUTED", "blocks": _blocks(program, result.evidence)}
             violation = _violation(program, decided, result.evidence)
             return {"status": "REFUTED", "trace": _trace(program, result.evidence), "violation": violation}
         case Bounded():
@@ -145,6 +149,30 @@ def _trace(program: Program, replay: Replay) -> Json:
     }
 
 
+def _blocks(program: Program, run: BlockReplay) -> Json:
+    return {
+        "start": _values(program, run.start.cells, run.start.ghosts),
+        "blocks": [
+            {
+                "times": block.times,
+                "actor": block.actor,
+                "entered": block.entered,
+                "before": _values(program, *block.before),
+                "after": _values(program, *block.after),
+                "first": _events(program, block.first),
+                "last": _events(program, block.last),
+                "inside": [
+                    {"actor": actor, "place": _place(span), "cpus": number}
+                    for actor, span, number in whereabouts(program, block)
+                ],
+            }
+            for block in run.blocks
+        ],
+        "at_state": run.trace.at_state,
+        "also_violates": list(run.also),
+    }
+
+
 def _values(program: Program, cells: Sequence[int], ghosts: Sequence[int]) -> Json:
     return {
         "words": {c.name: word(v, c.width) for c, v in zip(program.cells, cells, strict=True)},
@@ -164,13 +192,17 @@ def _violation(program: Program, violated: Property, replay: Replay) -> Json:
 
 
 def _step(program: Program, step: StepRun) -> Json:
-    actor = next(a for a in program.actors if a.name == step.actor)
     return {
         "cpu": step.cpu,
         "actor": step.actor,
         "entered": step.entered,
-        "events": [_event(program, actor, event) for event in step.events],
+        "events": _events(program, step),
     }
+
+
+def _events(program: Program, step: StepRun) -> Json:
+    actor = next(a for a in program.actors if a.name == step.actor)
+    return [_event(program, actor, event) for event in step.events]
 
 
 def _event(program: Program, actor: Actor, event: Event) -> Json:

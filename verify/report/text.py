@@ -11,8 +11,20 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from verify.check.checked import Bounded, Checked, Discharged, Proved, Refuted, Rejected, Replay, Undecided, Vacuous
+from verify.check.checked import (
+    BlockReplay,
+    Bounded,
+    Checked,
+    Discharged,
+    Proved,
+    Refuted,
+    Rejected,
+    Replay,
+    Undecided,
+    Vacuous,
+)
 from verify.program.program import HeaderOrigin, Program
+from verify.report.blocks import blocks_text
 from verify.report.command import reproduce_text
 from verify.report.exit_codes import ExitCode
 from verify.report.lemmas import lemma_texts
@@ -59,6 +71,9 @@ def report(outcome: Outcome, search: Sequence[str] = (), *, brief: bool, width: 
         parts += _lemmas(outcome)
         for replay, rows in _replays(outcome.rows):
             parts += _refutation(outcome, replay, rows, width)
+        for run, row in _in_blocks(outcome.rows):
+            shown = blocks_text(outcome.program, run, row.property, width=width - 2)
+            parts += _section(printable(f"REFUTED: {row.property.id}"), shown)
     command = reproduce_text(outcome.program, outcome.cpus, search)
     parts += _section("reproduce with", [Text(command, no_wrap=True, overflow="ignore")])
     return (*parts, "", _summary(outcome))
@@ -117,7 +132,9 @@ def _verdicts(outcome: Outcome) -> Table:
 
 def _remarks(result: Checked | Rejected) -> tuple[str, ...]:
     match result:
-        case Proved() | Refuted() | Bounded() | Rejected():
+        case Refuted():
+            return ("replayed in blocks",) if isinstance(result.evidence, BlockReplay) else ()
+        case Proved() | Bounded() | Rejected():
             return ()
         case Undecided():
             return (f"no violation within {result.depth} steps",) if result.depth is not None else ()
@@ -160,9 +177,7 @@ def _lemmas(outcome: Outcome) -> list[RenderableType]:
 
 def _replay_of(result: Checked | Rejected) -> Replay | None:
     match result:
-        case Refuted():
-            return result.evidence
-        case Vacuous():
+        case Refuted() | Vacuous():
             return result.evidence if isinstance(result.evidence, Replay) else None
         case Proved() | Bounded() | Undecided() | Rejected():
             return None
@@ -195,6 +210,14 @@ def _refutation(outcome: Outcome, replay: Replay, rows: Sequence[Row], width: in
     return _section(printable(f"{_kinds(rows)}: {ids}"), parts)
 
 
+def _in_blocks(rows: Sequence[Row]) -> list[tuple[BlockReplay, Row]]:
+    return [
+        (row.result.evidence, row)
+        for row in rows
+        if isinstance(row.result, Refuted) and isinstance(row.result.evidence, BlockReplay)
+    ]
+
+
 def _kinds(rows: Sequence[Row]) -> str:
     return " and ".join(sorted({verdict_text(row.result) for row in rows}))
 
@@ -209,6 +232,8 @@ def _summary(outcome: Outcome) -> Text:
         text.append(f"certificates accepted by {' and '.join(solvers)}\n", "dim")
     if any(_replay_of(row.result) for row in outcome.rows):
         text.append("traces replayed without a solver\n", "dim")
+    if _in_blocks(outcome.rows):
+        text.append("traces of many steps replayed in blocks, without a solver\n", "dim")
     total = f"{len(codes)} propert{'ies' if len(codes) != 1 else 'y'}"
     if not codes:
         return text.append("no property was decided", "bold red")

@@ -89,7 +89,7 @@ def _proofs(model: Model, settings: Settings, deadline: float, tell: Tell) -> tu
         if isinstance(result, Rejected):
             left.append((name, f"the certificate was rejected: {result.reason}"))
             code = ExitCode.BROKEN
-        elif name in found.unsafe:
+        elif name in found.unsafe.keys() | found.blocks.keys():
             left.append((name, "a run violates it, see refproof check"))
         elif not isinstance(result, Discharged):
             left.append((name, found.reasons.get(name, "no answer") if result is None else result.reason))

@@ -80,6 +80,35 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """The same step, taken ``times`` times, each time by a CPU that has not taken it in this block.
+
+    The CPUs enter ``actor`` (``node`` None) or stand before its ``node``, with the unsigned values ``locals`` of
+    the locals that are live there; ``inputs`` are what every one of them draws. Both are sorted by name.
+    """
+
+    actor: str
+    node: int | None
+    inputs: tuple[tuple[str, int], ...]
+    locals: tuple[tuple[str, int], ...]
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockTrace:
+    """A run of any number of CPUs, in blocks of equal steps.
+
+    The last block is one step that violates the property in its middle, or, when ``at_state`` is set, the
+    state after the last block does.
+    """
+
+    property: str
+    initial_inputs: tuple[tuple[str, int], ...]
+    blocks: tuple[Block, ...]
+    at_state: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Safe:
     """The property holds in every run; the certificate says why."""
 
