@@ -132,4 +132,5 @@ Form = Annotated[
         help="smt2: what proves each property, for SMT solvers; the others: the system, for model checkers.",
     ),
 ]
+Proofs = Annotated[str, typer.Option("--proofs", metavar="DIR", help="The folder of all certificates.")]
 Folder = Annotated[str, typer.Option("-o", metavar="DIR", help="A new or empty folder.")]

@@ -28,6 +28,7 @@ from verify.arguments import (
     Form,
     Include,
     Kernel,
+    Proofs,
     Search,
     Timeout,
     Undefine,
@@ -140,6 +141,68 @@ def export(
     lines += [f"no proof of {name}: {reason}" for name, reason in done.left]
     _write(sys.stdout, "".join(f"{printable(line)}\n" for line in lines))
     raise typer.Exit(int(done.code))
+
+
+@app.command()
+def prove(
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC", help="C files, or folders of *.c files.")],
+    *,
+    cpus: Cpus = 0,
+    timeout: Timeout = SECONDS,
+    define: Define = [],  # noqa: B006
+    undefine: Undefine = [],  # noqa: B006
+    include: Include = [],  # noqa: B006
+    kernel: Kernel = None,
+    proofs: Proofs = "proofs",
+) -> None:
+    """Check each SPEC and write a certificate of every PROVED property."""
+    from verify.proofs import prove as proving
+    from verify.proofs.words import written_text
+
+    options = _options(define, undefine, include, kernel, decides=True)
+    settings = _settings(cpus, Engine.AUTO.value, DEPTH, timeout, options)
+
+    def one(spec: str) -> int:
+        with _progress(spec) as progress:
+            evidence = proving.prove(spec, settings, progress)
+        _print_report(evidence.outcome, _search_flags(settings), brief=True)
+        _write(sys.stdout, written_text(proving.keep(evidence, Path(proofs)), evidence.unkept) + "\n")
+        return evidence.code
+
+    raise typer.Exit(_each(_spec_files(specs), one))
+
+
+def _each(specs: Sequence[str], work: Callable[[str], int]) -> int:
+    """Return the worst exit code of the work on each spec; bad input is told, and the others go on."""
+    from verify.program.errors import InputError
+    from verify.report.exit_codes import ExitCode, worst
+
+    codes: list[int] = []
+    for spec in specs:
+        try:
+            codes.append(work(spec))
+        except InputError as error:
+            _write_errors(error.diagnostics)
+            codes.append(ExitCode.BAD_INPUT)
+    return int(worst(codes))
+
+
+@app.command()
+def recheck(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Certificates, or folders of them.")],
+    *,
+    timeout: Timeout = SECONDS,
+    kernel: Kernel = None,
+) -> None:
+    """Check certificates again with three solvers, against the C text; no engine runs."""
+    from verify.proofs.recheck import recheck as again
+    from verify.proofs.store import certificates_in
+    from verify.proofs.words import rechecked_text
+    from verify.report.exit_codes import worst
+
+    results = again(certificates_in(paths), timeout, kernel)
+    _write(sys.stdout, rechecked_text(results))
+    raise typer.Exit(int(worst(r.code for r in results)))
 
 
 def _options(

@@ -50,7 +50,7 @@ def lemma_texts(outcome: Outcome) -> tuple[tuple[str, ...], tuple[tuple[str, str
     if not terms or outcome.cpus is None:
         return outcome.lemmas, ()
     locations = compile_program(outcome.program).locations if any(map(_has_pc, terms)) else ()
-    reader = _Reader(outcome.program, outcome.cpus, _names(locations), signed_names(outcome.program))
+    reader = _Reader(outcome.program, outcome.cpus, place_names(locations), signed_names(outcome.program))
     lines = tuple(dict.fromkeys(line for term in terms for line in _lines(reader, term)))
     return lines, tuple(_legend(reader, locations, lines))
 
@@ -64,7 +64,7 @@ def _has_pc(term: Term) -> bool:
     return any(_PC.match(s.name) for s in symbols((term,)))
 
 
-def _names(locations: Sequence[Location]) -> tuple[str, ...]:
+def place_names(locations: Sequence[Location]) -> tuple[str, ...]:
     """Return actor:line for each location, with a number behind it where a line has several."""
     names = [f"{at.actor}:{at.span.line}" for at in locations]
     uses = Counter(names)

@@ -1,0 +1,127 @@
+"""A kept certificate against the sources: is it about them, and is it what it says it is?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from verify.program.errors import InputError
+from verify.proofs.derive import Systems, certificate_of, claim
+from verify.proofs.document import Claimed, Document, DocumentError, from_bytes
+from verify.proofs.names import PROOFS, file_name
+from verify.proofs.store import read
+from verify.report.counted import counted_texts
+from verify.report.exit_codes import ExitCode
+from verify.smt.select import RECHECKERS
+from verify.verdict.answer import Certificate
+
+_VERSION: Final = re.compile(r"[0-9][\w.+-]{0,40}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one file: ``reason`` is empty where the certificate was accepted."""
+
+    path: Path
+    property: str
+    code: ExitCode
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file's text and the certificate that it is."""
+
+    path: Path
+    data: bytes
+    document: Document
+
+
+class WrongError(Exception):
+    """A certificate that is not asked about: stale (OPEN) or no evidence (BROKEN)."""
+
+    def __init__(self, code: ExitCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+def tool() -> str:
+    """Return the name and version of this program, as certificates state it."""
+    return f"refproof {version('refproof')}"
+
+
+def open_file(path: Path) -> Kept | Result:
+    """Read a file as a certificate that lies where it belongs. Raises InputError where it cannot be read."""
+    data = read(path)
+    try:
+        document = from_bytes(data)
+    except DocumentError as error:
+        return Result(path, "", ExitCode.BROKEN, str(error))
+    name = document.claimed.property
+    wanted = file_name(name)
+    if path.name != wanted:
+        return Result(path, name, ExitCode.BROKEN, f"the file name is another property's; this one's is {wanted}")
+    folder = f"{document.claimed.subject.folder}/{wanted}"
+    parts = path.absolute().parts
+    below = "/".join(parts[len(parts) - parts[::-1].index(PROOFS) :]) if PROOFS in parts else folder
+    if below != folder:
+        return Result(path, name, ExitCode.BROKEN, f"this certificate belongs into {PROOFS}/{folder}")
+    return Kept(path, data, document)
+
+
+def certified(systems: Systems, kept: Kept) -> Certificate:
+    """Return the certificate of a document that agrees with the sources in all but its proof.
+
+    Raises WrongError for one that is stale or no evidence.
+    """
+    document = kept.document
+    stated, program = document.claimed, systems.compiled.program
+    if changed := _changed(stated.sources, tuple((s.name, s.sha256) for s in program.sources)):
+        raise WrongError(ExitCode.OPEN, f"stale: {changed}")
+    prop = next((p for p in program.properties if p.id == stated.property), None)
+    if prop is None:
+        raise WrongError(ExitCode.BROKEN, f"the spec has no property '{stated.property}'")
+    _require_same(stated, claim(systems.compiled, stated.subject, prop, stated.system))
+    if tuple(name for name, _ in document.solvers) != RECHECKERS or not all(
+        map(_VERSION.fullmatch, (document.tool.removeprefix("refproof "), *(v for _, v in document.solvers)))
+    ):
+        raise WrongError(ExitCode.BROKEN, "the versions of the tool and of the solvers are not stated")
+    try:
+        certificate = certificate_of(systems.compiled, document)
+        digest = systems.digest(certificate.abstraction)
+    except (ValueError, InputError) as error:
+        raise WrongError(ExitCode.BROKEN, f"the certificate makes no sense: {error}") from error
+    _require_system(document, digest)
+    texts = counted_texts(systems.compiled, certificate.lemmas)
+    if texts != tuple(text for _, text in document.proof.lemmas):
+        raise WrongError(ExitCode.BROKEN, "a lemma's C text is not what the lemma says")
+    return certificate
+
+
+def _changed(stated: tuple[tuple[str, str], ...], present: tuple[tuple[str, str], ...]) -> str:
+    """Return which files differ, in words; empty where none does."""
+    before, now = dict(stated), dict(present)
+    names = sorted(n for n in before.keys() | now.keys() if before.get(n) != now.get(n))
+    if not names:
+        return ""
+    more = f" and {len(names) - 1} more files" if len(names) > 1 else ""
+    return f"{names[0]}{more} changed since it was proved"
+
+
+def _require_same(stated: Claimed, derived: Claimed) -> None:
+    for field in ("kind", "text", "at_most", "assumptions", "memory_model"):
+        if getattr(stated, field) != getattr(derived, field):
+            raise WrongError(ExitCode.BROKEN, f"its '{field}' is not the spec's")
+    if replace(stated, system=derived.system) != derived:
+        raise WrongError(ExitCode.BROKEN, "it claims something else than the spec")
+
+
+def _require_system(document: Document, digest: str) -> None:
+    if document.claimed.system == digest:
+        return
+    if document.tool != tool():
+        raise WrongError(ExitCode.OPEN, f"stale: {document.tool} derived another system from these sources")
+    raise WrongError(ExitCode.BROKEN, "its system is not the one that follows from the sources")

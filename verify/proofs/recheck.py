@@ -1,0 +1,170 @@
+"""Checking certificates again: no engine runs; everything but the lemmas and facts is derived from the C text."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from verify.check.certify import Claim, Polled, judge, poll, questions
+from verify.check.checked import Discharged, Rejected, Undecided
+from verify.encode.steps import compile_program
+from verify.frontend.load import load
+from verify.program.errors import Diagnostic, InputError, reject
+from verify.program.program import Program
+from verify.proofs.compare import Kept, Result, WrongError, certified, open_file
+from verify.proofs.derive import Systems
+from verify.proofs.document import checksum_holds
+from verify.proofs.names import Subject
+from verify.report.exit_codes import ExitCode
+from verify.smt.select import RECHECKERS
+from verify.smt.solver import Status
+from verify.term.term import Term
+from verify.verdict.answer import Certificate
+from verify.worker.tasks import Crashed, Ending, Task, TimedOut, run_tasks
+
+_PARTS = 2
+"""Processes among which a solver's questions are shared."""
+
+
+Judgement = Discharged | Rejected | Undecided
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A certificate with its obligations."""
+
+    kept: Kept
+    claim: Claim
+
+
+def recheck(paths: Sequence[Path], seconds: float, kernel: str | None = None) -> tuple[Result, ...]:
+    """Check every file again and return one result each, in order. Takes about ``seconds`` at most.
+
+    Raises InputError for files that cannot be read; bad sources are results with the code BAD_INPUT.
+    """
+    deadline = time.monotonic() + seconds
+    opened = [open_file(path) for path in paths]
+    kept = [o for o in opened if isinstance(o, Kept)]
+    found = {o.path: o for o in opened if isinstance(o, Result)}
+    ready: list[_Ready] = []
+    subjects = tuple(dict.fromkeys(k.document.claimed.subject for k in kept))
+    for about, program in read_programs(subjects, kernel, deadline).items():
+        for made in _group(about, program, [k for k in kept if k.document.claimed.subject == about]):
+            match made:
+                case _Ready():
+                    ready.append(made)
+                case Result():
+                    found[made.path] = made
+    found |= {result.path: result for result in _judged(ready, deadline)}
+    return tuple(found[path] for path in paths)
+
+
+_Read = Program | tuple[Diagnostic, ...]
+
+
+def read_programs(subjects: Sequence[Subject], kernel: str | None, deadline: float) -> Mapping[Subject, _Read]:
+    """Read each spec once, each in a worker of its own. Return programs, or what is wrong with the sources."""
+    found: dict[Subject, _Read] = {}
+    tasks = {f"front end {number}": about for number, about in enumerate(subjects)}
+
+    def listen(task: str, message: object) -> bool:
+        if isinstance(message, Program | tuple):
+            found[tasks[task]] = message
+        return False
+
+    work = [Task(name, partial(_load, about, kernel)) for name, about in tasks.items()]
+    endings = run_tasks(work, deadline=deadline, on_message=listen)
+    return {about: found.get(about, _no_program(about.spec, endings[name])) for name, about in tasks.items()}
+
+
+def _load(about: Subject, kernel: str | None, send: Callable[[object], None]) -> None:
+    try:
+        send(load(about.spec, about.options(kernel)))
+    except InputError as error:
+        send(error.diagnostics)
+
+
+def _no_program(spec: str, ending: Ending) -> tuple[Diagnostic, ...]:
+    if isinstance(ending, TimedOut):
+        return reject(None, f"{spec} could not be read in time", "raise --timeout").diagnostics
+    detail = ending.detail.strip().splitlines()[-1] if isinstance(ending, Crashed) else "no answer"
+    return reject(None, f"the front end failed on {spec}: {detail}", "please report the input").diagnostics
+
+
+def _require(program: _Read) -> Program:
+    if isinstance(program, tuple):
+        raise InputError(*program)
+    return program
+
+
+def _group(about: Subject, program: _Read, group: Sequence[Kept]) -> Iterable[_Ready | Result]:
+    """Derive the obligations of all certificates of one subject."""
+    try:
+        systems = Systems(compile_program(_require(program)), about.cpus)
+    except InputError as error:
+        return [Result(k.path, k.document.claimed.property, ExitCode.BAD_INPUT, str(error)) for k in group]
+    wrong: list[Result] = []
+    made: list[tuple[Kept, Certificate]] = []
+    for kept in group:
+        try:
+            made.append((kept, certified(systems, kept)))
+        except WrongError as error:
+            wrong.append(Result(kept.path, kept.document.claimed.property, error.code, str(error)))
+    stated = systems.claimed([certificate for _, certificate in made])
+    return [*wrong, *(_Ready(kept, claim) for (kept, _), claim in zip(made, stated, strict=True))]
+
+
+def judged(made: Sequence[Claim], deadline: float) -> tuple[Judgement, ...]:
+    """Ask every solver about all obligations, each question once; ``deadline`` as in ``time.monotonic``."""
+    return judge(made, _polled(questions(made), deadline), RECHECKERS)
+
+
+def _judged(ready: Sequence[_Ready], deadline: float) -> list[Result]:
+    results = judged([r.claim for r in ready], deadline)
+    return [_result(r.kept, judgement) for r, judgement in zip(ready, results, strict=True)]
+
+
+def _result(kept: Kept, judgement: Judgement) -> Result:
+    name = kept.document.claimed.property
+    match judgement:
+        case Rejected():
+            return Result(kept.path, name, ExitCode.BROKEN, judgement.reason)
+        case Undecided():
+            return Result(kept.path, name, ExitCode.OPEN, judgement.reason)
+        case Discharged() if not checksum_holds(kept.data):
+            reason = "its checksum is wrong: the file was damaged or edited, though what it says now is a proof"
+            return Result(kept.path, name, ExitCode.BROKEN, reason)
+        case Discharged():
+            return Result(kept.path, name, ExitCode.AS_EXPECTED, "")
+
+
+def _polled(terms: Sequence[Term], deadline: float) -> tuple[Polled, ...]:
+    """Ask each solver about all terms, in processes of their own; a part without an answer is unknown."""
+    answers: dict[tuple[str, int], Polled] = {}
+
+    def listen(task: str, message: object) -> bool:
+        if isinstance(message, Polled):
+            answers[message.solver, int(task.rpartition(" ")[2])] = message
+        return False
+
+    parts = [(solver, part) for part in range(_PARTS) for solver in RECHECKERS]
+    tasks = [Task(f"{s} {p}", partial(_ask, s, terms[p::_PARTS], deadline)) for s, p in parts if terms[p::_PARTS]]
+    run_tasks(tasks, deadline=deadline + 1, on_message=listen)
+    return tuple(
+        _joined(solver, [answers.get((solver, p)) for p in range(_PARTS)], len(terms)) for solver in RECHECKERS
+    )
+
+
+def _ask(name: str, terms: Sequence[Term], deadline: float, send: Callable[[object], None]) -> None:
+    send(poll(name, terms, deadline))
+
+
+def _joined(solver: str, parts: Sequence[Polled | None], count: int) -> Polled:
+    joined = [Status.UNKNOWN] * count
+    for place, part in enumerate(parts):
+        if part is not None:
+            joined[place :: len(parts)] = part.answers
+    return Polled(solver, next((p.version for p in parts if p is not None), ""), tuple(joined))

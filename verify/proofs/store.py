@@ -1,0 +1,97 @@
+"""Certificates on disk. A file is written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from verify.program.errors import reject
+from verify.proofs.document import LARGEST
+from verify.proofs.names import SUFFIX
+
+_MODE = 0o644
+
+
+def write(path: Path, data: bytes) -> bool:
+    """Write a file by way of a temporary one in its folder, which is made; tell whether the bytes are new.
+
+    Raises InputError where that fails; what was there before is then still there.
+    """
+    try:
+        if path.is_file() and path.read_bytes() == data:
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, data)
+    except OSError as error:
+        what = f"cannot write {path}: {error.strerror or error}"
+        raise reject(
+            None, what, "free some space, or name a folder that can be written; nothing was changed"
+        ) from error
+    return True
+
+
+def _replace(path: Path, data: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as output:
+            output.write(data)
+            output.flush()
+            os.fsync(output.fileno())
+            os.fchmod(output.fileno(), _MODE)
+        Path(temporary).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise
+
+
+def remove(path: Path) -> None:
+    """Remove a file. Raises InputError where that fails."""
+    try:
+        path.unlink()
+    except OSError as error:
+        raise reject(None, f"cannot remove {path}: {error.strerror}", "remove it yourself") from error
+
+
+def read(path: Path) -> bytes:
+    """Return the bytes of a file, at most one more than a certificate may have. Raises InputError."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        raise reject(
+            None, f"cannot read {path}: {error.strerror}", "name a certificate, or a folder of them"
+        ) from error
+
+
+def certificates_in(paths: Sequence[str]) -> tuple[Path, ...]:
+    """Return the files that the paths name, sorted: a folder stands for every *.json below it.
+
+    Raises InputError for a path that cannot be read, and for a folder without certificates.
+    """
+    found: dict[Path, None] = {}
+    for given in paths:
+        inside = list(_below(Path(given)))
+        if not inside:
+            raise reject(None, f"the folder {given} holds no certificates", "write some with: refproof prove SPEC")
+        found |= dict.fromkeys(inside)
+    return tuple(sorted(found))
+
+
+def _below(path: Path) -> Iterator[Path]:
+    try:
+        if "\0" in str(path) or not path.exists():
+            raise reject(None, f"{str(path)!r}: no such file", "name a certificate, or a folder of them")
+        if path.is_dir():
+            yield from (p for p in path.rglob(f"*{SUFFIX}") if p.is_file())
+        elif path.is_file():
+            yield path
+        else:
+            raise reject(None, f"{path} is no file", "name a certificate, or a folder of them")
+    except OSError as error:
+        raise reject(
+            None, f"cannot read {path}: {error.strerror}", "name a certificate, or a folder of them"
+        ) from error

@@ -1,0 +1,36 @@
+"""What ``prove`` and ``recheck`` say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from verify.proofs.compare import Result
+from verify.proofs.prove import Unkept
+from verify.report.exit_codes import ExitCode
+from verify.report.values import printable_lines
+
+
+def written_text(files: Sequence[tuple[Path, bool]], unkept: Sequence[Unkept]) -> str:
+    """Return which certificates were written, and which proofs have none."""
+    lines = [f"{'wrote' if new else 'unchanged'}  {path}" for path, new in files]
+    lines += [f"no certificate of '{u.property}': {u.reason}" for u in unkept]
+    return printable_lines("\n".join(lines or ["no certificates: nothing was PROVED"])) + "\n"
+
+
+def rechecked_text(results: Sequence[Result]) -> str:
+    """Return the results of recheck: what was not accepted, and how many were."""
+    lines = [f"{_word(r.code)}  {r.path}\n    {_about(r)}{r.reason}" for r in results if r.reason]
+    good = sum(not r.reason for r in results)
+    lines.append(f"{good} of {len(results)} certificates accepted by bitwuzla, cvc5 and z3")
+    return printable_lines("\n".join(lines)) + "\n"
+
+
+def _about(result: Result) -> str:
+    return f"'{result.property}': " if result.property else ""
+
+
+def _word(code: ExitCode) -> str:
+    return {ExitCode.BROKEN: "rejected", ExitCode.OPEN: "open    ", ExitCode.BAD_INPUT: "error   "}.get(
+        code, "        "
+    )
