@@ -85,8 +85,8 @@ def decide(search: Sorcar, properties: Sequence[str]) -> tuple[str, ...] | None:
     try:
         opened = list(properties)
         while True:
-            before = tuple(search.lemmas)
             opened = _exclude(search, opened)
+            before = tuple(search.lemmas)
             _close(search)
             if tuple(search.lemmas) == before:
                 return tuple(opened)
