@@ -14,6 +14,7 @@ from verify.engines.bmc import bmc
 from verify.engines.counted import Counted, counted, exclude, focused
 from verify.engines.explore import EFFORTS, GLANCE, explore
 from verify.engines.facts import infer_facts
+from verify.engines.gap import gap, sentence
 from verify.engines.infer import infer
 from verify.engines.kinduction import ENGINE, Prover, prove_deeper, prove_together
 from verify.engines.leap import Limits, leap
@@ -113,8 +114,17 @@ def _by_counting(job: Job, opened: list[str], send: Send) -> list[str]:
     _prove(on, safe, send)
     left = _by_focus(job, on, left, send) if left else []
     for name in left:
-        send(Answered(ENGINE, Unknown(name, f"no inductive proof found ({len(lemmas)} lemmas)", None)))
+        send(Answered(ENGINE, Unknown(name, _why(on, name), None)))
     return left
+
+
+def _why(on: Counted, name: str) -> str:
+    """Return why there is no proof: what the lemmas leave possible, so that a LEMMA can be written."""
+    reason = f"no inductive proof found ({len(on.lemmas)} lemmas)"
+    found = gap(on, name)
+    if found is None:
+        return reason
+    return f"{reason}; {sentence(on, found)}. If that state cannot occur, a LEMMA that is false there may help"
 
 
 def _by_focus(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]:

@@ -1,0 +1,110 @@
+"""An UNKNOWN says what the lemmas do not exclude; a LEMMA that excludes it makes the property PROVED."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests import programs
+from tests.laws.counting_answers import judged
+from tests.programs import COUNTER, access, actor, assume, draw, ghost, give, inside, local, program, routine
+from tests.systems import soon
+from verify.check.checked import Discharged
+from verify.encode.explicit import encode
+from verify.encode.steps import compile_program
+from verify.engines.counted import counted, exclude
+from verify.engines.gap import gap, sentence
+from verify.engines.messages import Answered, Message
+from verify.engines.tasks import Job, induct
+from verify.program.program import Cell, Kind, Lemma, Predicate, Program, PropertyKind
+from verify.smt.select import engine_solvers
+from verify.term.build import bvadd, bvand, bvmul, bvule, const, eq, ne, symbol
+from verify.term.term import Term
+from verify.verdict.answer import Answer, Safe, Unknown
+
+WIDTH = 4
+
+
+def number(value: int) -> Term:
+    return const(value, WIDTH)
+
+
+def even(*hints: Term) -> Program:
+    """Return a ghost that grows by 2 or 4 from 0 and so is never 5: a fact of a bit that no code looks at."""
+    total, nr, old = symbol("total", WIDTH), symbol("grow.nr", WIDTH), symbol("grow.old", WIDTH)
+    body: list[programs.Statement] = [
+        draw("grow.nr", 1, 2),
+        assume(bvule(total, number(11))),
+        give("total", bvadd(total, bvmul(nr, number(2)))),
+        access(old, None),
+    ]
+    never = programs.stated("never-five", PropertyKind.ALWAYS, ne(total, number(5)))
+    made = program(
+        [Cell(COUNTER, WIDTH, Kind.UNSIGNED)],
+        [ghost("total", WIDTH, 0)],
+        routine([inside(access(symbol("init.old", WIDTH), number(7)))], [local("init.old", WIDTH)]),
+        [actor("grow", body, [local("grow.nr", WIDTH), local("grow.old", WIDTH)])],
+        [never],
+    )
+    return replace(made, lemmas=tuple(map(lemma, hints)))
+
+
+def lemma(condition: Term) -> Lemma:
+    result = local("hint.result", 1, Kind.BOOL)
+    body = routine([programs.assign(result.name, condition)], [result])
+    return Lemma("hint", Predicate(body, result.name), programs.at(5))
+
+
+EVEN = eq(bvand(symbol("total", WIDTH), number(1)), number(0))
+
+
+def answered(made: Program) -> Answer:
+    compiled = compile_program(made)
+    system = encode(compiled, 2)
+    told: list[Message] = []
+    induct(Job(compiled, system, 2, system.properties(), 3, soon(30), any_number=True), told.append)
+    (answer,) = (m.answer for m in told if isinstance(m, Answered))
+    return answer
+
+
+def test_the_reason_gives_the_state_and_the_step_in_the_users_terms() -> None:
+    answer = answered(even())
+    assert isinstance(answer, Unknown)
+    assert f"{COUNTER} = " in answer.reason
+    assert "total = 1; " in answer.reason or "total = 3; " in answer.reason
+    assert "no CPU inside; from which a CPU enters grow: load at hand.c:18 with nr = " in answer.reason
+    assert answer.reason.endswith("a LEMMA that is false there may help")
+
+
+def test_a_lemma_makes_it_proved() -> None:
+    answer = answered(even(EVEN))
+    assert isinstance(answer, Safe)
+    (result,) = judged(compile_program(even(EVEN)), (answer.certificate,))
+    assert isinstance(result, Discharged)
+
+
+@pytest.mark.parametrize(
+    "wrong", [eq(symbol("total", WIDTH), number(0)), bvule(symbol("total", WIDTH), number(4)), ne(EVEN, EVEN)]
+)
+def test_a_false_lemma_changes_nothing(wrong: Term) -> None:
+    answer = answered(even(wrong))
+    assert isinstance(answer, Unknown)
+    assert isinstance(answered(even(wrong, EVEN)), Safe)
+
+
+def test_the_state_satisfies_every_lemma_and_says_where_the_cpus_are() -> None:
+    compiled = compile_program(programs.generations())
+    on = counted(compiled, engine_solvers(), soon(30))
+    assert exclude(on, ("same-generation",)) == ()
+    found = gap(on, "same-generation")
+    assert found is not None
+    assert "1 CPU before ATOMICALLY at hand.c:16" in sentence(on, found)
+    assert "mine = #" in sentence(on, found).replace("mine = ", "mine = #")
+
+
+def test_what_is_proved_has_no_gap() -> None:
+    compiled = compile_program(programs.counter(2))
+    on = counted(compiled, engine_solvers(), soon(30))
+    assert exclude(on, ("agree",)) == ("agree",)
+    assert gap(on, "agree") is None
