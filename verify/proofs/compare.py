@@ -90,7 +90,7 @@ def certified(systems: Systems, kept: Kept) -> Certificate:
     ):
         raise WrongError(ExitCode.BROKEN, "the versions of the tool and of the solvers are not stated")
     try:
-        certificate = certificate_of(systems.compiled, document)
+        certificate = certificate_of(systems, document)
         digest = systems.digest(certificate.abstraction)
     except (ValueError, InputError) as error:
         raise WrongError(ExitCode.BROKEN, f"the certificate makes no sense: {error}") from error

@@ -26,19 +26,26 @@ class Systems:
 
     compiled: Compiled
     cpus: int | None
+    made: dict[Abstraction | None, TransitionSystem] = field(default_factory=dict)
     digests: dict[Abstraction | None, str] = field(default_factory=dict)
+
+    def system(self, abstraction: Abstraction | None) -> TransitionSystem:
+        """Return the system that an abstraction makes; see ``system_of``."""
+        if abstraction not in self.made:
+            self.made[abstraction] = system_of(self.compiled, abstraction, self.cpus)
+        return self.made[abstraction]
 
     def digest(self, abstraction: Abstraction | None) -> str:
         """Return the digest of the system that an abstraction makes; see ``system_of``."""
         if abstraction not in self.digests:
-            self.digests[abstraction] = digest(system_of(self.compiled, abstraction, self.cpus))
+            self.digests[abstraction] = digest(self.system(abstraction))
         return self.digests[abstraction]
 
     def claimed(self, certificates: Sequence[Certificate]) -> tuple[Claim, ...]:
         """Return the certificates with their obligations."""
         if not certificates:
             return ()
-        system = system_of(self.compiled, certificates[0].abstraction, self.cpus)
+        system = self.system(certificates[0].abstraction)
         return claims(system, certificates, Origin(self.compiled, lambda counting: counting))
 
 
@@ -81,13 +88,14 @@ def _location_text(facts: LocationFacts) -> LocationText:
     return LocationText(facts.actor, facts.node, facts.ranges, tuple(to_text(t) for t in facts.holds))
 
 
-def certificate_of(compiled: Compiled, kept: Document) -> Certificate:
+def certificate_of(systems: Systems, kept: Document) -> Certificate:
     """Return the claim of a kept certificate, with terms. Raises TextError or ValueError where it makes no sense."""
     proof, about = kept.proof, kept.claimed.subject
-    abstraction = None if about.cpus is not None else Abstraction(tuple(_facts(compiled, kept)), proof.focus)
+    facts = tuple(_facts(systems.compiled, kept)) if about.cpus is None else ()
+    abstraction = Abstraction(facts, proof.focus) if about.cpus is None else None
     if about.cpus is not None and (proof.locations or proof.focus):
         raise TextError("a certificate for exactly n CPUs has no facts of locations and no focus CPUs")
-    widths = {v.name: v.width for v in system_of(compiled, abstraction, about.cpus).state}
+    widths = {v.name: v.width for v in systems.system(abstraction).state}
     lemmas = tuple(from_text(text, widths) for text, _ in proof.lemmas)
     return Certificate(kept.claimed.property, proof.k, lemmas, abstraction)
 

@@ -25,8 +25,8 @@ from verify.term.term import Term
 from verify.verdict.answer import Certificate
 from verify.worker.tasks import Crashed, Ending, Task, TimedOut, run_tasks
 
-_PARTS = 2
-"""Processes among which a solver's questions are shared."""
+_PART = 40
+"""Questions from which a solver's work is shared between two processes."""
 
 
 Judgement = Discharged | Rejected | Undecided
@@ -150,12 +150,11 @@ def _polled(terms: Sequence[Term], deadline: float) -> tuple[Polled, ...]:
             answers[message.solver, int(task.rpartition(" ")[2])] = message
         return False
 
-    parts = [(solver, part) for part in range(_PARTS) for solver in RECHECKERS]
-    tasks = [Task(f"{s} {p}", partial(_ask, s, terms[p::_PARTS], deadline)) for s, p in parts if terms[p::_PARTS]]
+    count = 1 if len(terms) < _PART else 2
+    parts = [(solver, part) for part in range(count) for solver in RECHECKERS]
+    tasks = [Task(f"{s} {p}", partial(_ask, s, terms[p::count], deadline)) for s, p in parts if terms[p::count]]
     run_tasks(tasks, deadline=deadline + 1, on_message=listen)
-    return tuple(
-        _joined(solver, [answers.get((solver, p)) for p in range(_PARTS)], len(terms)) for solver in RECHECKERS
-    )
+    return tuple(_joined(solver, [answers.get((solver, p)) for p in range(count)], len(terms)) for solver in RECHECKERS)
 
 
 def _ask(name: str, terms: Sequence[Term], deadline: float, send: Callable[[object], None]) -> None:
