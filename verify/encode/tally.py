@@ -21,6 +21,9 @@ from verify.verdict.answer import LocationFacts
 CONTEXTS_LIMIT = 1 << 22
 """The kernel's limit on tasks (PID_MAX_LIMIT): the bound on contexts where a spec has no CPUS(max)."""
 
+WIDEST = 1 << 24
+"""Locals with a range as large as this are not summed: no ledger equals such a sum, and its range is hard to keep."""
+
 
 def contexts(program: Program) -> int:
     """Return the largest number of CPUs inside actors: CPUS(max), or else the kernel's limit on tasks."""
@@ -104,7 +107,7 @@ def _tally(program: Program, location: Location, held: LocationFacts, wanted: fr
             constants.append((local, low))
             continue
         free.append(Input(local.name, local.width, is_signed(local), low, high, local.label))
-        if local.name in wanted:
+        if local.name in wanted and high - low < WIDEST:
             total = symbol(f"sum.{location.node}.{local.name}", sum_width(program, local))
             sums.append(Sum(local, low, high, total))
     count = symbol(f"at.{key}", count_width(program))
