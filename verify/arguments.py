@@ -5,9 +5,14 @@ from __future__ import annotations
 import enum
 import math
 import re
-from typing import Annotated, Final
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from verify.pipeline import Settings
 
 ANY_NUMBER: Final = "any"
 CPUS_MOST: Final = 64
@@ -134,3 +139,29 @@ Form = Annotated[
 ]
 Proofs = Annotated[str, typer.Option("--proofs", metavar="DIR", help="The folder of all certificates.")]
 Folder = Annotated[str, typer.Option("-o", metavar="DIR", help="A new or empty folder.")]
+
+
+def spec_files(specs: Sequence[str]) -> tuple[str, ...]:
+    """Return the files that the arguments name: a folder stands for every *.c directly in it, sorted."""
+    from verify.program.errors import reject
+
+    found: list[str] = []
+    for spec in specs:
+        try:
+            is_folder = Path(spec).is_dir()
+            inside = (
+                sorted(str(p) for p in Path(spec).iterdir() if p.suffix == ".c" and p.is_file()) if is_folder else []
+            )
+        except OSError as error:
+            raise reject(None, f"cannot read {spec}: {error.strerror}", "name a spec, or a folder of specs") from error
+        if is_folder and not inside:
+            raise reject(None, f"the folder {spec} holds no *.c file", "name a spec, or a folder of specs")
+        found += inside if is_folder else [spec]
+    return tuple(found)
+
+
+def search_flags(settings: Settings) -> tuple[str, ...]:
+    """Return the options of the search that are not the default ones, for the command that repeats the run."""
+    engine = () if settings.engine == Engine.AUTO.value else (f"--engine {settings.engine}",)
+    depth = () if settings.depth == DEPTH else (f"--depth {settings.depth}",)
+    return (*engine, *depth, *(() if settings.seconds == SECONDS else (f"--timeout {settings.seconds:.15g}",)))

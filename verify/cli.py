@@ -32,6 +32,8 @@ from verify.arguments import (
     Search,
     Timeout,
     Undefine,
+    search_flags,
+    spec_files,
 )
 
 if TYPE_CHECKING:
@@ -93,8 +95,7 @@ def check(  # noqa: PLR0913 - typer documents the options
     """Decide every property of each SPEC, with checked evidence."""
     settings = _settings(cpus, engine, depth, timeout, _options(define, undefine, include, kernel, decides=True))
     with _json_output(json_file) as json_output:
-        code = _check_all(_spec_files(specs), settings, json_output=json_output, brief=brief)
-    raise typer.Exit(code)
+        raise typer.Exit(_check_all(spec_files(specs), settings, json_output=json_output, brief=brief))
 
 
 @app.command()
@@ -165,11 +166,11 @@ def prove(
     def one(spec: str) -> int:
         with _progress(spec) as progress:
             evidence = proving.prove(spec, settings, progress)
-        _print_report(evidence.outcome, _search_flags(settings), brief=True)
+        _print_report(evidence.outcome, search_flags(settings), brief=True)
         _write(sys.stdout, written_text(proving.keep(evidence, Path(proofs)), evidence.unkept) + "\n")
         return evidence.code
 
-    raise typer.Exit(_each(_spec_files(specs), one))
+    raise typer.Exit(_each(spec_files(specs), one))
 
 
 def _each(specs: Sequence[str], work: Callable[[str], int]) -> int:
@@ -205,6 +206,34 @@ def recheck(
     raise typer.Exit(int(worst(r.code for r in results)))
 
 
+@app.command()
+def gate(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="The folder of the specs.")] = "specs",
+    *,
+    timeout: Timeout = SECONDS,
+    kernel: Kernel = None,
+    proofs: Proofs = "proofs",
+    junit: Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit report.")] = None,
+    update: Annotated[bool, typer.Option("--update", help="Write new certificates, remove old ones.")] = False,
+) -> None:
+    """Hold every spec to its certificates and to what it expects: what changed is proved anew."""
+    from verify.proofs.gate import Gate
+    from verify.proofs.gate import gate as cases_of
+    from verify.proofs.junit import to_junit
+    from verify.proofs.store import write
+    from verify.proofs.words import case_text
+    from verify.report.exit_codes import worst
+
+    settings = _settings(0, Engine.AUTO.value, DEPTH, timeout, _options([], [], [], kernel, decides=True))
+    cases = []
+    for case in cases_of(folder, Gate(Path(proofs), settings, update), lambda _spec: lambda _progress: None):
+        cases.append(case)
+        _write(sys.stdout, case_text(case))
+    if junit is not None:
+        write(Path(junit), to_junit(cases))
+    raise typer.Exit(int(worst(case.code for case in cases)))
+
+
 def _options(
     defines: list[str], undefines: list[str], include_dirs: list[str], kernel: str | None, *, decides: bool
 ) -> Options:
@@ -220,32 +249,6 @@ def _settings(cpus: int, engine: str, depth: int, seconds: float, options: Optio
     from verify.pipeline import Settings
 
     return Settings(cpus=cpus or None, engine=engine, depth=depth, seconds=seconds, options=options)
-
-
-def _search_flags(settings: Settings) -> tuple[str, ...]:
-    """Return the options of the search that are not the default ones, for the command that repeats the run."""
-    engine = () if settings.engine == Engine.AUTO.value else (f"--engine {settings.engine}",)
-    depth = () if settings.depth == DEPTH else (f"--depth {settings.depth}",)
-    return (*engine, *depth, *(() if settings.seconds == SECONDS else (f"--timeout {settings.seconds:.15g}",)))
-
-
-def _spec_files(specs: Sequence[str]) -> tuple[str, ...]:
-    """Return the files that the arguments name: a folder stands for every *.c directly in it, sorted."""
-    from verify.program.errors import reject
-
-    found: list[str] = []
-    for spec in specs:
-        try:
-            is_folder = Path(spec).is_dir()
-            inside = (
-                sorted(str(p) for p in Path(spec).iterdir() if p.suffix == ".c" and p.is_file()) if is_folder else []
-            )
-        except OSError as error:
-            raise reject(None, f"cannot read {spec}: {error.strerror}", "name a spec, or a folder of specs") from error
-        if is_folder and not inside:
-            raise reject(None, f"the folder {spec} holds no *.c file", "name a spec, or a folder of specs")
-        found += inside if is_folder else [spec]
-    return tuple(found)
 
 
 def _check_all(specs: Sequence[str], settings: Settings, *, json_output: TextIO | None, brief: bool) -> int:
@@ -267,7 +270,7 @@ def _check_all(specs: Sequence[str], settings: Settings, *, json_output: TextIO 
             continue
         outcomes.append(outcome)
         if json_output is not sys.stdout:
-            _print_report(outcome, _search_flags(settings), brief=brief)
+            _print_report(outcome, search_flags(settings), brief=brief)
     if json_output is not None:
         _write(json_output, to_json(outcomes, errors))
     codes = [ExitCode.BAD_INPUT] if errors else []

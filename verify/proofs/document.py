@@ -17,6 +17,11 @@ VERSION: Final = 1
 LARGEST: Final = 4 << 20
 """The size in bytes from which a file is not read."""
 
+CPUS_MOST: Final = 64
+DEEPEST: Final = 100
+FOCUS_MOST: Final = 4
+"""Bounds within which deriving obligations takes little time."""
+
 
 class DocumentError(ValueError):
     """The bytes are not a certificate of this format version."""
@@ -232,6 +237,8 @@ def _document(root: _Object) -> Document:
     if claimed.kind not in {kind.value for kind in PropertyKind}:
         raise DocumentError(f"'{claimed.kind}' is no kind of property")
     lemmas = (_Object(item, "a lemma") for item in root.items("lemmas"))
+    if not 0 <= root.number("k") <= DEEPEST or not 0 <= root.number("focus") <= FOCUS_MOST:
+        raise DocumentError("its k or its number of focus CPUs is out of bounds")
     proof = Proof(
         root.number("k"),
         root.number("focus"),
@@ -243,6 +250,8 @@ def _document(root: _Object) -> Document:
 
 def _subject(root: _Object, cpus: int | None) -> Subject:
     options = _Object(root.field("options"), "'options'")
+    if cpus is not None and not 1 <= cpus <= CPUS_MOST:
+        raise DocumentError(f"this is about {cpus} CPUs; exactly n is at most {CPUS_MOST}")
     found = Subject(
         root.text("spec"),
         options.texts("defines"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from verify.proofs.compare import Result
+from verify.proofs.gate import Case
 from verify.proofs.prove import Unkept
 from verify.report.exit_codes import ExitCode
 from verify.report.values import printable_lines
@@ -26,11 +27,18 @@ def rechecked_text(results: Sequence[Result]) -> str:
     return printable_lines("\n".join(lines)) + "\n"
 
 
+def case_text(case: Case) -> str:
+    """Return a case of the gate on one line or, where it fails, with the reason below."""
+    where = f"{case.about.folder} {case.property}".rstrip()
+    if case.code is ExitCode.AS_EXPECTED:
+        return printable_lines(f"ok        {where}: {case.detail}\n")
+    return printable_lines(f"{_word(case.code)}  {where}\n    {case.detail}\n")
+
+
 def _about(result: Result) -> str:
     return f"'{result.property}': " if result.property else ""
 
 
 def _word(code: ExitCode) -> str:
-    return {ExitCode.BROKEN: "rejected", ExitCode.OPEN: "open    ", ExitCode.BAD_INPUT: "error   "}.get(
-        code, "        "
-    )
+    words = {ExitCode.BROKEN: "rejected", ExitCode.OPEN: "open    ", ExitCode.BAD_INPUT: "error   "}
+    return words.get(code, code.name.lower().ljust(8))

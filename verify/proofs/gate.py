@@ -1,0 +1,136 @@
+"""The gate: every spec and its certificates, against the verdicts that the spec expects."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from verify.program.errors import Diagnostic, InputError, reject
+from verify.program.program import Program
+from verify.proofs.compare import Kept, Result, open_file
+from verify.proofs.names import SUFFIX, Subject, file_name, subject
+from verify.proofs.prove import Evidence, keep, prove
+from verify.proofs.recheck import read_programs, recheck
+from verify.proofs.store import remove
+from verify.report.assumptions import expected
+from verify.report.exit_codes import ExitCode, worst
+from verify.report.outcome import row_exit_code, verdict_text
+from verify.stages.model import Settings
+from verify.stages.search import Tell
+
+_KEPT = ("PROVED", "PROVED(")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One property of one spec (``property`` empty: the spec as a whole); ``detail`` says how, or what is wrong."""
+
+    about: Subject
+    property: str
+    code: ExitCode
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """How the gate works: with the certificates below ``root``; ``update`` writes and removes certificates."""
+
+    root: Path
+    settings: Settings
+    update: bool
+
+
+def gate(folder: str, on: Gate, telling: Callable[[str], Tell]) -> Iterator[Case]:
+    """Yield one case for each property of each spec below a folder.
+
+    Certificates of sources that did not change are checked again; what has none, or a stale one, is proved anew.
+    ``settings.seconds`` is the limit for each spec. Raises InputError for a folder without specs.
+    """
+    subjects = tuple(_subjects(folder, on))
+    kernel = on.settings.options.kernel
+    deadline = time.monotonic() + on.settings.seconds
+    programs = read_programs(subjects, kernel, deadline)
+    files = {about: _files(on.root / about.folder) for about in subjects}
+    every = [path for paths in files.values() for path in paths]
+    results = {r.path: r for r in recheck(every, on.settings.seconds, kernel)} if every else {}
+    for about in subjects:
+        program = programs[about]
+        if isinstance(program, Program):
+            yield from _cases(about, program, {p: results[p] for p in files[about]}, on, telling)
+        else:
+            yield _bad_input(about, program)
+
+
+def _bad_input(about: Subject, diagnostics: Sequence[Diagnostic]) -> Case:
+    return Case(about, "", ExitCode.BAD_INPUT, "\n".join(map(str, diagnostics)))
+
+
+def _subjects(folder: str, on: Gate) -> Iterator[Subject]:
+    """Yield every spec below the folder as it is, and as its certificates say that it was compiled."""
+    specs = sorted(p for p in Path(folder).rglob("*.c") if p.is_file()) if Path(folder).is_dir() else []
+    if not specs:
+        raise reject(None, f"{folder} is no folder that holds specs", "name the folder of the specs")
+    for spec in specs:
+        plain = subject(str(spec), replace(on.settings.options, kernel=None), None)
+        others = {_subject_of(path) for path in sorted((on.root / plain.folder).glob(f"@*/*{SUFFIX}"))}
+        yield plain
+        yield from sorted((s for s in others if s is not None and s.spec == plain.spec), key=lambda s: s.folder)
+
+
+def _subject_of(path: Path) -> Subject | None:
+    opened = open_file(path)
+    return opened.document.claimed.subject if isinstance(opened, Kept) else None
+
+
+def _files(folder: Path) -> tuple[Path, ...]:
+    return tuple(sorted(p for p in folder.glob(f"*{SUFFIX}") if p.is_file()))
+
+
+def _cases(
+    about: Subject, program: Program, results: Mapping[Path, Result], on: Gate, telling: Callable[[str], Tell]
+) -> Iterator[Case]:
+    by_name = {path.name: result for path, result in results.items()}
+    rejected = [r for r in by_name.values() if r.code is ExitCode.BROKEN]
+    if rejected and not on.update:
+        yield from (Case(about, r.property, r.code, f"{r.path}: {r.reason}") for r in rejected)
+        return
+    wanted = {p.id: expected(program, p, about.cpus) for p in program.properties}
+    kept = {name: by_name.get(file_name(name)) for name in wanted}
+    if all(w.startswith(_KEPT) and (r := kept[n]) is not None and not r.reason for n, w in wanted.items()):
+        known = {file_name(name) for name in wanted}
+        if known == by_name.keys():
+            yield from (Case(about, name, ExitCode.AS_EXPECTED, "certificate accepted") for name in wanted)
+            return
+    try:
+        settings = replace(on.settings, cpus=about.cpus, options=about.options(on.settings.options.kernel))
+        evidence = prove(about.spec, settings, telling(about.spec))
+        yield from _anew(evidence, results, on)
+    except InputError as error:
+        yield _bad_input(about, error.diagnostics)
+
+
+def _anew(evidence: Evidence, results: Mapping[Path, Result], on: Gate) -> Iterator[Case]:
+    """Yield the verdicts of a run; with ``update`` its certificates replace those that were there."""
+    about = evidence.about
+    unkept = {u.property: u for u in evidence.unkept}
+    for row in evidence.outcome.rows:
+        name, verdict = row.property.id, verdict_text(row.result)
+        codes = [row_exit_code(row), *([unkept[name].code] if name in unkept else [])]
+        why = f"; {unkept[name].reason}" if name in unkept else ""
+        yield Case(about, name, worst(codes), f"{verdict}, expected {row.expected}{why}")
+    wanted = {evidence.path(on.root, name): data for name, data in evidence.files}
+    leftover = [path for path in results if path not in wanted]
+    if on.update:
+        changed = [path for path, new in keep(evidence, on.root) if new]
+        for path in leftover:
+            remove(path)
+        detail = f"{len(changed)} certificates written, {len(leftover)} removed"
+        yield Case(about, "", ExitCode.AS_EXPECTED, detail)
+        return
+    for path in leftover:
+        yield Case(about, results[path].property, ExitCode.OPEN, f"{path} is evidence of nothing that is PROVED now")
+    new = sum(path not in results or bool(results[path].reason) for path in wanted)
+    if new:
+        yield Case(about, "", ExitCode.AS_EXPECTED, f"{new} certificates are missing or stale; --update writes them")
