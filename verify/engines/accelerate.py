@@ -12,12 +12,17 @@ holds in the first iteration. That the variables really move by d is a condition
 (``update = v + d`` in the first iteration, and both have the slope d), and the counts of CPUs are
 variables like the others: the guard says that a context is free, or that a CPU is there to leave.
 
-Accelerated steps find traces only. They have no checks: a check that fails in between is a violation too.
+K is less than 2**w for the widest variable that moves: no run needs to go round that word more than once.
+
+Accelerated steps find traces only. They have no checks: a check that fails in between is a violation too. But
+where that can be said by the same conditions, K is so small that every check of the step and every ALWAYS has
+one result throughout, so that the search sees the first step at which a result changes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -75,14 +80,15 @@ class Faster:
 def accelerate(counting: Counting) -> Faster:
     """Return the system of a counting encoding without focus CPUs, with every step that can be accelerated."""
     found: list[Accelerated] = []
+    always = tuple(c.violated for c in counting.system.state_checks if c.reached is TRUE)
     width = 1 + max(v.width for v in counting.system.state)
     for index, step in enumerate(counting.system.steps):
         if counting.compiled.steps[index].fresh:
             continue
         for place, outcome in enumerate(step.outcomes):
-            known = _conjuncts(outcome.when)
-            moved = _resolved(tuple(step.updates), known)
-            found += _variants(index, step, place, outcome, moved, width)
+            results = (*always, *(t for c in step.checks for t in (c.reached, c.violated)))
+            form = _Form(outcome.when, step.updates, results).under(_conjuncts(outcome.when))
+            found += _variants(index, place, step, replace(form, when=outcome.when), width)
     system = counting.system
     steps = (*system.steps, *(a.step for a in found))
     return Faster(counting, replace(system, steps=steps), tuple(found))
@@ -105,16 +111,26 @@ def _conjuncts(term: Term) -> Mapping[Term, Term]:
 _Updates = tuple[tuple[str, Term], ...]
 
 
-def _resolved(updates: _Updates, known: Mapping[Term, Term]) -> _Updates:
-    values = substitute_all((value for _, value in updates), known)
-    return tuple((name, value) for (name, _), value in zip(updates, values, strict=True))
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One way a step ends: when, with which updates, and the results of checks that should not change."""
+
+    when: Term
+    updates: _Updates
+    results: tuple[Term, ...]
+
+    def under(self, known: Mapping[Term, Term]) -> _Form:
+        """Return the same with terms replaced."""
+        count = len(self.updates)
+        found = substitute_all((self.when, *(value for _, value in self.updates), *self.results), known)
+        names = (name for name, _ in self.updates)
+        return _Form(found[0], tuple(zip(names, found[1 : 1 + count], strict=True)), found[1 + count :])
 
 
-def _variants(
-    index: int, step: Step, place: int, outcome: Outcome, updates: _Updates, width: int
-) -> Iterator[Accelerated]:
+def _variants(index: int, place: int, step: Step, form: _Form, width: int) -> Iterator[Accelerated]:
     """Yield the step with the inputs by which it moves variables at their limits, once for each choice."""
-    open_ = {s.name for name, value in updates for s in symbols((_difference(name, value),))}
+    outcome = step.outcomes[place]
+    open_ = {s.name for name, value in form.updates for s in symbols((_difference(name, value),))}
     bound = [i for i in step.inputs if i.name in open_ and i.low != i.high]
     if len(bound) > MOST_BOUND:
         return
@@ -123,12 +139,11 @@ def _variants(
     for limits in product(*((i.low, i.high) for i in bound)):
         chosen = [*zip(fixed, (i.low for i in fixed), strict=True), *zip(bound, limits, strict=True)]
         values = {i.term: const(n, i.width) for i, n in chosen}
-        (when,) = substitute_all((outcome.when,), values)
-        here = tuple((n, substitute_all((v,), values)[0]) for n, v in updates)
         named = tuple(sorted((i.name, n & mask(i.width)) for i, n in chosen))
-        for guard, moved in _closed(when, here, width, MOST_SPLITS):
+        for guard, moved in _closed(form.under(values), width, MOST_SPLITS):
             label = f"{step.label} ({outcome.label}), again and again"
-            inputs = (*rest, Input(TIMES, width, signed=False, low=2, high=mask(width), label="times"))
+            most = mask(max(value.width for _, value in moved))
+            inputs = (*rest, Input(TIMES, width, signed=False, low=2, high=most, label="times"))
             ends = (Outcome(outcome.label, guard, outcome.finishes),)
             made = Step(label, step.cpu, step.actor, guard, moved, inputs, (), ends, step.span)
             yield Accelerated(index, place, named, made)
@@ -138,26 +153,29 @@ def _difference(name: str, value: Term) -> Term:
     return bvsub(value, symbol(name, value.width))
 
 
-def _closed(when: Term, updates: _Updates, width: int, splits: int) -> Iterator[tuple[Term, _Updates]]:
+def _closed(form: _Form, width: int, splits: int) -> Iterator[tuple[Term, _Updates]]:
     """Yield the guard and the updates of K iterations, once for each way to decide open conditions."""
-    if when is FALSE:
+    if form.when is FALSE:
         return
+    updates = form.updates
     for moves in _guessed_moves(updates):
         slopes = Slopes(moves)
         first = [eq(value, bvadd(symbol(n, value.width), const(moves.get(n, 0), value.width))) for n, value in updates]
         try:
-            slopes.add((when, *first))
+            slopes.add((form.when, *first))
         except NotALineError:
             if slopes.unsettled is not None and splits:
                 for truth in (TRUE, FALSE):
                     decided = eq(slopes.unsettled, truth)
-                    (narrowed,) = substitute_all((when,), {slopes.unsettled: truth})
-                    inner = _resolved(updates, {slopes.unsettled: truth})
-                    yield from _closed(conj((narrowed, decided)), inner, width, splits - 1)
+                    inner = form.under({slopes.unsettled: truth})
+                    yield from _closed(replace(inner, when=conj((inner.when, decided))), width, splits - 1)
                 return
             continue
         if any(moves.values()):
-            guard = conj((when, *first, *_conditions(slopes, moves, updates, width)))
+            for result in form.results:
+                with suppress(NotALineError):
+                    slopes.add((result,))
+            guard = conj((form.when, *first, *_conditions(slopes, moves, updates, width)))
             if guard is not FALSE:
                 yield guard, tuple(_moved(moves, updates, width))
 

@@ -1,0 +1,104 @@
+"""Known answers at full width: defects that are 2**18 and 2**31 steps deep, found and replayed in blocks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.laws.block_runs import candidates, faster
+from tests.shipped import SPECS
+from verify.check.blocks import replay_blocks
+from verify.check.checked import BlockReplay
+from verify.encode.steps import compile_program
+from verify.frontend.load import Options, load
+from verify.program.program import ExpectedVerdict, Program
+
+UNPROTECTED = """
+#include <refproof.h>
+#include <linux/atomic.h>
+
+CPUS(1 << 19);
+
+atomic_t count;
+GHOST bool allocated = true;
+GHOST unsigned long refs = 1;
+
+INIT { atomic_set(&count, 1); }
+
+ACTOR(get)
+{
+	ASSUME(refs > 0 && refs < (1UL << 32) + 1);
+	refs += 1;
+	atomic_inc(&count);
+}
+
+ACTOR(put)
+{
+	ASSUME(refs > 0);
+	refs -= 1;
+	if (atomic_dec_and_test(&count)) {
+		CHECK("not-freed-while-referenced", refs == 0);
+		allocated = false;
+	}
+}
+"""
+
+
+def refuted(program: Program) -> dict[str, BlockReplay]:
+    """Return the first run in blocks that replays for each property."""
+    found: dict[str, BlockReplay] = {}
+    for trace in candidates(faster(compile_program(program)), states=3000):
+        ran = replay_blocks(program, trace)
+        if isinstance(ran, BlockReplay):
+            found.setdefault(trace.property, ran)
+    return found
+
+
+def spec(name: str, *defines: str) -> Program:
+    return load(str(SPECS / name), Options(defines=defines))
+
+
+def times(ran: BlockReplay) -> list[int]:
+    return [block.times for block in ran.blocks]
+
+
+def test_many_large_failed_gets_overflow_the_locked_bit() -> None:
+    found = refuted(spec("page_ref/locked_bit.c", "NR_MAX=4096"))
+    ran = found["no-reference-while-free"]
+    assert times(ran)[-2:] == [1 << 18, 1]
+    (word, *_), _ = ran.blocks[-1].after
+    assert word < 1 << 31
+    assert {"no-reference-while-frozen", "marked-while-free", "marked-while-frozen"} <= found.keys()
+
+
+def test_small_failed_gets_do_not() -> None:
+    assert refuted(spec("page_ref/locked_bit.c")) == {}
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_it_takes_2_to_the_18_cpus_inside_and_one_more(more: int) -> None:
+    limited = replace(spec("page_ref/locked_bit.c", "NR_MAX=4096"), cpus_max=(1 << 18) + more)
+    assert ("no-reference-while-free" in refuted(limited)) == bool(more)
+
+
+def test_without_the_sweep_the_word_wraps() -> None:
+    program = spec("page_ref/no_sweep.c")
+    found = refuted(program)
+    assert found.keys() == {e.property for e in program.expectations if e.verdict is ExpectedVerdict.REFUTED}
+    assert times(found["no-reference-while-free"]) == [1, (1 << 31) - 1, 1]
+
+
+@pytest.mark.parametrize("name", ["locked_bit", "mainline", "zero_unlocked", "no_sweep"])
+def test_with_2_to_the_32_references_every_variant_fails(name: str) -> None:
+    found = refuted(spec(f"page_ref/{name}.c", "REFS_MAX=(1ULL << 32)"))
+    assert "ledger-fits" in found
+    assert sum(times(found["ledger-fits"])) > 1 << 20
+
+
+def test_an_unprotected_counter_wraps_around(tmp_path: Path) -> None:
+    path = tmp_path / "unprotected.c"
+    path.write_text(UNPROTECTED, encoding="ascii")
+    found = refuted(load(str(path), Options()))
+    assert times(found["not-freed-while-referenced"])[0] >= 1 << 31

@@ -1,0 +1,195 @@
+"""Laws of blocks: K steps in closed form are K single steps, in the engine and, independently, in the replay."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, event, example, given, settings
+from hypothesis import strategies as st
+
+from tests import programs
+from tests.laws.block_runs import candidates, faster, wrong_accelerations, wrong_blocks
+from tests.laws.random_terms import terms, values
+from tests.programs import If, access, actor, begin, check, checked, local, program, set_counter
+from tests.random_programs import small_programs
+from verify.check import blocks, progression
+from verify.check.blocks import replay_blocks
+from verify.check.checked import BlockReplay
+from verify.check.crowd import Crowd
+from verify.check.progression import Line, line, value_of
+from verify.encode.steps import compile_program
+from verify.engines import accelerate, slopes
+from verify.program.program import Cell, Kind, Program
+from verify.term.build import FALSE, bvadd, bvslt, bvult, const, symbol, zext
+from verify.term.semantics import apply, evaluate
+from verify.term.term import Op, Term, symbols
+from verify.verdict.answer import BlockTrace
+
+DEEP: Final = settings.get_profile("deep").max_examples
+SLOW: Final = list(HealthCheck)
+
+
+CHECKED: Final = check("locked", FALSE)
+
+
+def examples(few: int) -> int:
+    return DEEP if settings().max_examples == DEEP else few
+
+
+@st.composite
+def moving(draw: st.DrawFn) -> tuple[Term, dict[str, Line], int]:
+    """Draw a term, a line for each of its symbols, and a number of iterations."""
+    term = draw(terms(draw(st.integers(1, 7)), 2))
+    times = draw(st.integers(2, 9))
+    small = st.sampled_from((1, -1, 1, -1, 0, 2, 4, -4))
+    env = {s.name: line(s.width, draw(values(s.width)), draw(small), times) for s in symbols((term,))}
+    return term, env, times
+
+
+def wrong_values(term: Term, env: dict[str, Line], times: int) -> list[int]:
+    """Return the iterations in which a term does not have the value that its line says."""
+    known = value_of(term, env, times)
+    if known is None:
+        return []
+    return [i for i in range(times) if evaluate(term, {n: v.at(i) for n, v in env.items()}) != known.at(i)]
+
+
+@given(moving())
+@settings(max_examples=examples(400), suppress_health_check=SLOW)
+def test_a_line_has_the_value_of_its_term_in_every_iteration(drawn: tuple[Term, dict[str, Line], int]) -> None:
+    known = value_of(*drawn)
+    event("no line" if known is None else "a constant" if known.is_constant else "a moving line")
+    assert wrong_values(*drawn) == []
+
+
+def damaged(trace: BlockTrace) -> tuple[BlockTrace, ...]:
+    """Return variants of a trace: other numbers of times, other inputs and locals, blocks dropped and swapped."""
+    found = []
+    for place, block in enumerate(trace.blocks):
+        around = trace.blocks[:place], trace.blocks[place + 1 :]
+        one_off = [replace(block, times=block.times + d) for d in (-1, 1, 2, block.times)]
+        one_off += [replace(block, inputs=tuple((n, v ^ 1) for n, v in block.inputs))] if block.inputs else []
+        one_off += [replace(block, locals=tuple((n, v ^ 1) for n, v in block.locals))] if block.locals else []
+        found += [(*around[0], bad, *around[1]) for bad in one_off]
+        found += [(*around[0], *around[1])]
+        found += [(*around[0], trace.blocks[place + 1], block, *around[1][1:])] if around[1] else []
+    return tuple(replace(trace, blocks=tuple(bad)) for bad in found)
+
+
+def failed_gets() -> Program:
+    """Return a word of four bits whose top bit locks it: failed gets unlock it when there are enough of them."""
+    old = symbol("get.old", 4)
+    get: list[programs.Statement] = [access(old, bvadd(old, const(1, 4))), If(bvslt(old, const(0, 4)), [], [CHECKED])]
+    body = actor("get", get, [local("get.old", 4)])
+    cell = Cell(programs.COUNTER, 4, Kind.UNSIGNED)
+    return program([cell], [], set_counter(8, 4), [body], [checked("locked")])
+
+
+def stalled_gets() -> Program:
+    """Return the same, with each CPU stopping once more before it leaves, so that contexts run out."""
+    made = failed_gets()
+    old = symbol("get.old", 4)
+    get = [access(old, bvadd(old, const(1, 4))), If(bvslt(old, const(0, 4)), [], [CHECKED]), begin("pause")]
+    return replace(made, actors=(actor("get", get, [local("get.old", 4)]),))
+
+
+def stopped_gets() -> Program:
+    """Return the same, with only those CPUs stopping that find the word unlocked."""
+    made = failed_gets()
+    old = symbol("get.old", 4)
+    get = [access(old, bvadd(old, const(1, 4))), If(bvslt(old, const(0, 4)), [], [CHECKED, begin("pause")])]
+    return replace(made, actors=(actor("get", get, [local("get.old", 4)]),))
+
+
+def bounded(made: Program, cpus: int) -> Program:
+    return replace(made, cpus_max=cpus)
+
+
+COUNTED: Final = bounded(failed_gets(), 3)
+GUARDED: Final = bounded(stopped_gets(), 3)
+CROWDED: Final = bounded(stalled_gets(), 3)
+
+
+@example(failed_gets(), 3)
+@example(programs.counter(3), 4)
+@example(programs.founding_race(3), 3)
+@example(programs.founding_race(3, enter_with=4), 3)
+@given(small_programs(widths=(2, 3, 4)), st.integers(1, 5))
+@settings(max_examples=examples(12), suppress_health_check=SLOW)
+def test_an_accelerated_step_is_that_many_steps(made: Program, cpus: int) -> None:
+    fast = faster(compile_program(bounded(made, cpus)))
+    event(f"{min(len(fast.accelerated), 3)} or more accelerated steps")
+    assert wrong_accelerations(fast) == []
+
+
+@example(failed_gets(), 2)
+@example(stalled_gets(), 5)
+@example(stopped_gets(), 3)
+@example(programs.counter(3, broken=True), 3)
+@example(programs.founding_race(3), 3)
+@given(small_programs(widths=(2, 3, 4)), st.integers(1, 5))
+@settings(max_examples=examples(40), suppress_health_check=SLOW)
+def test_a_run_replayed_in_blocks_is_a_run_of_single_steps(made: Program, cpus: int) -> None:
+    limited = bounded(made, cpus)
+    traces = candidates(faster(compile_program(limited)))
+    event(f"long blocks: {any(b.times > 1 for t in traces for b in t.blocks)}")
+    assert wrong_blocks(limited, traces, cpus) == []
+    assert wrong_blocks(limited, [bad for t in traces[:6] for bad in damaged(t)], cpus) == []
+
+
+def test_long_blocks_are_found_and_replayed() -> None:
+    long = [t for t in candidates(faster(compile_program(COUNTED))) if any(b.times > 4 for b in t.blocks)]
+    assert any(isinstance(replay_blocks(COUNTED, t), BlockReplay) for t in long)
+    assert wrong_blocks(COUNTED, [bad for t in long for bad in damaged(t)], 3) == []
+
+
+def test_an_engine_that_ignores_wraps_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(on: slopes.Slopes, term: Term, *, signed: bool) -> int:
+        return on.found[term]
+
+    monkeypatch.setattr(slopes.Slopes, "_line", careless)
+    assert wrong_accelerations(faster(compile_program(GUARDED))) != []
+
+
+def test_an_engine_that_looks_only_at_the_first_iteration_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accelerate, "_conditions", lambda *_: iter(()))
+    assert wrong_accelerations(faster(compile_program(GUARDED))) != []
+
+
+def test_a_closed_form_that_ignores_wraps_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = symbol("x", 3)
+    env = {"x": line(3, 6, 1, 4)}
+    assert wrong_values(zext(x, 5), env, 4) == []
+    monkeypatch.setattr(progression, "_span", lambda v, *, signed: progression._Span(v.start, v.start + 3 * v.step))
+    assert wrong_values(zext(x, 5), env, 4) != []
+    assert wrong_values(bvult(x, const(6, 3)), env, 4) != []
+
+
+def test_a_closed_form_that_forgets_the_last_iteration_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def first_only(op: Op, a: Line, b: Line) -> Line:
+        return progression.constant(1, apply(op, 1, 0, (a.width, b.width), (a.start, b.start)), a.times)
+
+    env = {"x": line(3, 1, 1, 4)}
+    term = bvult(symbol("x", 3), const(3, 3))
+    assert wrong_values(term, env, 4) == []
+    monkeypatch.setattr(progression, "_compared", first_only)
+    assert wrong_values(term, env, 4) != []
+
+
+def test_a_replay_that_forgets_the_contexts_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    traces = [bad for t in candidates(faster(compile_program(CROWDED))) for bad in damaged(t)]
+    assert wrong_blocks(CROWDED, traces, 3) == []
+    monkeypatch.setattr(blocks, "inside", lambda *_: 0)
+    assert wrong_blocks(CROWDED, traces, 3) != []
+
+
+def everyone(crowd: Crowd, actor: int, node: int, *_: object) -> Crowd:
+    return tuple(g for g in crowd if (g.actor, g.node) != (actor, node))
+
+
+def test_a_replay_that_does_not_count_the_cpus_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    traces = [bad for t in candidates(faster(compile_program(CROWDED))) for bad in damaged(t)]
+    monkeypatch.setattr(blocks, "take", everyone)
+    assert wrong_blocks(CROWDED, traces, 3) != []
