@@ -83,8 +83,8 @@ def test_bad_usage_exits_2_and_says_what(args):
 @pytest.mark.parametrize(
     ("option", "value", "what"),
     [
-        ("--cpus", "0", "'0' is not a whole number from 1 to 64"),
-        ("--cpus", "two", "'two' is not a whole number from 1 to 64"),
+        ("--cpus", "0", "'0' is neither 'any' nor a whole number from 1 to 64"),
+        ("--cpus", "two", "'two' is neither 'any' nor a whole number from 1 to 64"),
         ("--depth", "-1", "'-1' is not a whole number from 0 to 1000000"),
         ("--timeout", "soon", "'soon' is not a positive number of seconds"),
         ("--timeout", "inf", "'inf' is not a positive number of seconds"),
@@ -120,7 +120,7 @@ def test_options_reach_the_pipeline():
 
 def test_the_defaults():
     done = command("check", "echo.c")
-    assert "Settings(cpus=2, engine='auto', depth=20, seconds=60.0, options=Options(defines=(), " in done.stderr
+    assert "Settings(cpus=None, engine='auto', depth=20, seconds=60.0, options=Options(defines=(), " in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_an_old_json_file_does_not_survive_a_failing_run(tmp_path):
 def test_an_internal_error_is_one_line_and_a_hint():
     done = command("check", "boom.c")
     assert done.returncode == 4
-    assert done.stderr.startswith("internal error: ArithmeticError: cpus=2\n")
+    assert done.stderr.startswith("internal error: ArithmeticError: cpus=None\n")
     assert "REFPROOF_DEBUG=1" in done.stderr
     assert "Traceback" not in done.stderr
     assert "Traceback" in command("check", "boom.c", env={"REFPROOF_DEBUG": "1"}).stderr

@@ -114,7 +114,7 @@ def test_the_schema_rejects_damage(damage):
 @pytest.mark.parametrize("spec", ["page_ref/zero_unlocked.c", "refcount/refcount_broken.c", "lockref/lockref.c"])
 def test_the_report_of_a_shipped_spec_of_each_family_is_valid(spec, tmp_path):
     target = tmp_path / "report.json"
-    options = ["--depth", "4", "--timeout", "60", "--json", str(target)]
+    options = ["--cpus", "2", "--depth", "4", "--timeout", "60", "--json", str(target)]
     done = subprocess.run(
         [sys.executable, "-m", "verify", "check", f"specs/{spec}", *options],
         cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
