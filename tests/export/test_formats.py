@@ -92,7 +92,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_spacer_decides_the_clauses(name):
     on, depth = CASES[name]
-    assert spacer(to_chc(on, BAD)) == ("sat" if depth is None else "unsat")
+    assert spacer(to_chc(on, (BAD,))) == ("sat" if depth is None else "unsat")
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -122,7 +122,7 @@ def test_vmt_means_the_system(name):
 def test_spacer_agrees_with_an_exhaustive_search(program, cpus):
     violated = explicit(program, cpus)
     on = encode(compile_program(program), cpus)
-    told = {name: spacer(to_chc(on, name)) for name in on.properties()}
+    told = {name: spacer(to_chc(on, (name,))) for name in on.properties()}
     assert told == {name: "unsat" if name in violated else "sat" for name in on.properties()}
 
 
@@ -181,7 +181,7 @@ def hostile() -> TransitionSystem:
 
 def test_no_id_and_no_label_becomes_a_command():
     on = hostile()
-    texts = [to_chc(on, HOSTILE, [HOSTILE]), to_vmt(circuit(on), [HOSTILE]), to_btor2(circuit(on), [HOSTILE])]
+    texts = [to_chc(on, (HOSTILE,), [HOSTILE]), to_vmt(circuit(on), [HOSTILE]), to_btor2(circuit(on), [HOSTILE])]
     assert spacer(texts[0]) == "unsat"
     assert vmt_depths(texts[1], 3) == [1]
     assert depths(read(texts[2]), 20) == [1]

@@ -14,16 +14,15 @@ from verify.term.term import Term, symbols
 _REACHED = "!reached"
 
 
-def to_chc(system: TransitionSystem, property_id: str, comment: Iterable[str] = ()) -> str:
-    """Return clauses that are satisfiable exactly if no run violates the property: ``sat`` is safe, ``unsat`` is not.
+def to_chc(system: TransitionSystem, properties: Sequence[str], comment: Iterable[str] = ()) -> str:
+    """Return clauses that are satisfiable exactly if no run violates one of the properties: ``sat`` is safe.
 
     One clause for INIT, one for each step, one for the violation. Raises ValueError for a name that
     SMT-LIB cannot quote.
     """
     state = [v.term for v in system.state]
-    lines = comment_lines(
-        plain(line) for line in (*comment, f"property {property_id}", "sat: it holds; unsat: it fails")
-    )
+    about = (*comment, *(f"property {name}" for name in properties), "sat: it holds; unsat: it fails")
+    lines = comment_lines(map(plain, about))
     lines.append("(set-logic HORN)")
     lines.append(f"(declare-fun {quoted(_REACHED)} ({' '.join(sort(v.width) for v in state)}) Bool)")
     own = {i.term: initial_input(i) for i in system.init_inputs}
@@ -33,7 +32,7 @@ def to_chc(system: TransitionSystem, property_id: str, comment: Iterable[str] = 
     for step in system.steps:
         updates = dict(step.updates)
         lines += _clause(step.label, (step.guard,), state, [updates.get(v.name, v) for v in state])
-    lines += _clause(f"violation of {property_id}", (violation(system, (property_id,)),), state, None)
+    lines += _clause("violation", (violation(system, properties),), state, None)
     lines.append("(check-sat)")
     return "\n".join(lines) + "\n"
 

@@ -112,12 +112,12 @@ def _c_lines(compiled: Compiled, name: str) -> Sequence[str]:
 
 
 def _system_files(model: Model, form: Format, deadline: float) -> tuple[TextFile, ...]:
-    system = _counting(model.compiled, deadline).system if model.any_number else model.system
+    system = counting_system(model.compiled, deadline).system if model.any_number else model.system
     comment = [*_heading(model), *(_ABSTRACT if model.any_number else ())]
     if form is Format.CHC:
         names = file_names(system.properties(), "smt2")
         return tuple(
-            TextFile(file, to_chc(system, name, comment)) for file, name in zip(names, system.properties(), strict=True)
+            TextFile(file, to_chc(system, (name,), comment)) for file, name in zip(names, system.properties(), strict=True)
         )
     if form is Format.VMT:
         return (TextFile("system.vmt", to_vmt(circuit(system), comment)),)
@@ -130,10 +130,10 @@ _ABSTRACT = (
 )
 
 
-def _counting(compiled: Compiled, deadline: float) -> Counting:
+def counting_system(compiled: Compiled, deadline: float) -> Counting:
     """Return the counting system with facts that all solvers confirm. Raises InputError when time runs out."""
     facts = _facts(compiled, deadline)
-    counting = encode_counting(compiled, facts)
+    counting = encodecounting_system(compiled, facts)
     terms = tuple(dict.fromkeys(o.term for o in simulation_obligations(counting)))
     polled: dict[str, Polled] = {}
 
