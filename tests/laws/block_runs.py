@@ -44,7 +44,7 @@ def candidates(made: Faster, states: int = 300) -> tuple[BlockTrace, ...]:
         if isinstance(message, Candidate):
             found.append(message.trace)
 
-    leap(made, made.system.properties(), Limits(states=states), budget(), send)
+    leap(made, made.system.properties(), Limits(depth=6, states=states), budget(), send)
     return tuple(found)
 
 

@@ -31,8 +31,8 @@ MOST_CANDIDATES = 4
 class Limits:
     """How far to search: runs of at most ``depth`` blocks through at most ``states`` states."""
 
-    depth: int = 6
-    states: int = 3000
+    depth: int = 8
+    states: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)
