@@ -10,7 +10,7 @@ from typing import Final
 
 from verify.program.errors import InputError
 from verify.proofs.derive import Systems, certificate_of, claim
-from verify.proofs.document import Claimed, Document, DocumentError, from_bytes
+from verify.proofs.document import Claimed, Document, DocumentError, checksum_holds, from_bytes
 from verify.proofs.names import PROOFS, file_name
 from verify.proofs.store import read
 from verify.report.counted import counted_texts
@@ -94,7 +94,8 @@ def certified(systems: Systems, kept: Kept) -> Certificate:
         digest = systems.digest(certificate.abstraction)
     except (ValueError, InputError) as error:
         raise WrongError(ExitCode.BROKEN, f"the certificate makes no sense: {error}") from error
-    _require_system(document, digest)
+    if document.claimed.system != digest and document.tool != tool():
+        raise WrongError(ExitCode.OPEN, f"stale: {document.tool} derived another system from these sources")
     texts = counted_texts(systems.compiled, certificate.lemmas)
     if texts != tuple(text for _, text in document.proof.lemmas):
         raise WrongError(ExitCode.BROKEN, "a lemma's C text is not what the lemma says")
@@ -119,9 +120,10 @@ def _require_same(stated: Claimed, derived: Claimed) -> None:
         raise WrongError(ExitCode.BROKEN, "it claims something else than the spec")
 
 
-def _require_system(document: Document, digest: str) -> None:
-    if document.claimed.system == digest:
-        return
-    if document.tool != tool():
-        raise WrongError(ExitCode.OPEN, f"stale: {document.tool} derived another system from these sources")
-    raise WrongError(ExitCode.BROKEN, "its system is not the one that follows from the sources")
+def doubt(systems: Systems, kept: Kept, certificate: Certificate) -> str:
+    """Return why a certificate whose obligations hold is rejected all the same; empty where it is accepted."""
+    if kept.document.claimed.system != systems.digest(certificate.abstraction):
+        return "its system is not the one that follows from the sources"
+    if not checksum_holds(kept.data):
+        return "its checksum is wrong: the file was damaged or edited, though what it says now is a proof"
+    return ""

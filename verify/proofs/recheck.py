@@ -14,9 +14,8 @@ from verify.encode.steps import compile_program
 from verify.frontend.load import load
 from verify.program.errors import Diagnostic, InputError, reject
 from verify.program.program import Program
-from verify.proofs.compare import Kept, Result, WrongError, certified, open_file
+from verify.proofs.compare import Kept, Result, WrongError, certified, doubt, open_file
 from verify.proofs.derive import Systems
-from verify.proofs.document import checksum_holds
 from verify.proofs.names import Subject
 from verify.report.exit_codes import ExitCode
 from verify.smt.select import RECHECKERS
@@ -34,10 +33,11 @@ Judgement = Discharged | Rejected | Undecided
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A certificate with its obligations."""
+    """A certificate with its obligations; ``doubt`` is why it is rejected even if they hold."""
 
     kept: Kept
     claim: Claim
+    doubt: str
 
 
 def recheck(paths: Sequence[Path], seconds: float, kernel: str | None = None) -> tuple[Result, ...]:
@@ -114,7 +114,7 @@ def _group(about: Subject, program: _Read, group: Sequence[Kept]) -> Iterable[_R
         except WrongError as error:
             wrong.append(Result(kept.path, kept.document.claimed.property, error.code, str(error)))
     stated = systems.claimed([certificate for _, certificate in made])
-    return [*wrong, *(_Ready(kept, claim) for (kept, _), claim in zip(made, stated, strict=True))]
+    return [*wrong, *(_Ready(k, claim, doubt(systems, k, c)) for (k, c), claim in zip(made, stated, strict=True))]
 
 
 def judged(made: Sequence[Claim], deadline: float) -> tuple[Judgement, ...]:
@@ -124,19 +124,18 @@ def judged(made: Sequence[Claim], deadline: float) -> tuple[Judgement, ...]:
 
 def _judged(ready: Sequence[_Ready], deadline: float) -> list[Result]:
     results = judged([r.claim for r in ready], deadline)
-    return [_result(r.kept, judgement) for r, judgement in zip(ready, results, strict=True)]
+    return [_result(r, judgement) for r, judgement in zip(ready, results, strict=True)]
 
 
-def _result(kept: Kept, judgement: Judgement) -> Result:
-    name = kept.document.claimed.property
+def _result(ready: _Ready, judgement: Judgement) -> Result:
+    kept, name = ready.kept, ready.kept.document.claimed.property
     match judgement:
         case Rejected():
             return Result(kept.path, name, ExitCode.BROKEN, judgement.reason)
         case Undecided():
             return Result(kept.path, name, ExitCode.OPEN, judgement.reason)
-        case Discharged() if not checksum_holds(kept.data):
-            reason = "its checksum is wrong: the file was damaged or edited, though what it says now is a proof"
-            return Result(kept.path, name, ExitCode.BROKEN, reason)
+        case Discharged() if ready.doubt:
+            return Result(kept.path, name, ExitCode.BROKEN, ready.doubt)
         case Discharged():
             return Result(kept.path, name, ExitCode.AS_EXPECTED, "")
 

@@ -1,0 +1,151 @@
+"""prove and gate: the same bytes everywhere, files whole or not at all, exit codes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verify.frontend.load import Options
+from verify.program.errors import InputError
+from verify.proofs import store
+from verify.proofs.names import file_name, subject
+
+GOOD: Final = """#include <refproof.h>
+#include <linux/atomic.h>
+CPUS(1024);
+atomic_t word;
+GHOST unsigned int refs = 0;
+INIT { atomic_set(&word, 0); }
+ACTOR(get) { ASSUME(refs < LIMIT); refs += 1; atomic_inc(&word); }
+ACTOR(put) { ASSUME(refs > 0); refs -= 1; CHECK("some-left", 1); atomic_dec(&word); }
+QUIESCENT("counted", atomic_read(&word) == (int)refs);
+"""
+BAD: Final = GOOD.replace("atomic_dec(&word)", "atomic_sub(2, &word)")
+
+
+def refproof(folder: Path, *arguments: str, seed: str = "0") -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "verify", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs/counter.c").write_text("#define LIMIT 1000\n" + GOOD)
+    return tmp_path
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted((folder / "proofs").rglob("*.json"))}
+
+
+def test_two_processes_write_the_same_bytes(folder: Path) -> None:
+    written = []
+    for seed in ("1", "2"):
+        code, said = refproof(folder, "prove", "specs/counter.c", seed=seed)
+        assert code == 0, said
+        written.append(files(folder))
+        for path in (folder / "proofs").rglob("*.json"):
+            path.unlink()
+    assert written[0] == written[1]
+    assert set(written[0]) == {f"proofs/counter/{n}.json" for n in ("counted", "ledger-fits", "some-left")}
+    assert not any(str(folder).encode() in data for data in written[0].values())
+
+
+def test_the_gate_from_nothing_to_a_broken_spec(folder: Path) -> None:
+    code, said = refproof(folder, "gate")
+    assert code == 0
+    assert "missing or stale" in said
+    assert refproof(folder, "gate", "--update")[0] == 0
+    code, said = refproof(folder, "gate", "--junit", "report.xml")
+    assert code == 0
+    assert said.count("certificate accepted") == 3
+    cases = ET.parse(folder / "report.xml").getroot().findall(".//testcase")
+    assert sorted(c.attrib["name"] for c in cases) == ["counted", "ledger-fits", "some-left"]
+
+    kept = folder / "proofs/counter/counted.json"
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:-9])
+    assert refproof(folder, "gate")[0] == 4
+    kept.write_bytes(whole)
+
+    (folder / "specs/counter.c").write_text("#define LIMIT 1000\n" + BAD)
+    assert refproof(folder, "recheck", "proofs")[0] == 3
+    code, said = refproof(folder, "gate", "--junit", "report.xml")
+    assert code == 1
+    assert "counted" in said
+    assert ET.parse(folder / "report.xml").getroot().findall(".//failure")
+    assert kept.read_bytes() == whole
+
+    (folder / "specs/counter.c").write_text("int (")
+    assert refproof(folder, "gate")[0] == 2
+
+
+def test_options_and_exact_numbers_have_folders_of_their_own(folder: Path) -> None:
+    (folder / "specs/counter.c").write_text(GOOD)
+    code, said = refproof(folder, "prove", "specs/counter.c", "-D", "LIMIT=9", "--cpus", "2")
+    assert code == 0, said
+    assert set(files(folder)) == {
+        f"proofs/counter/@LIMIT=9,cpus-2/{n}.json" for n in ("counted", "ledger-fits", "some-left")
+    }
+    assert refproof(folder, "recheck", "proofs")[0] == 0
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a" / "b.json"
+    assert store.write(path, b"old")
+    assert not store.write(path, b"old")
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match="No space left"):
+        store.write(path, b"new")
+    assert [p.read_bytes() for p in path.parent.iterdir()] == [b"old"]
+
+
+def test_a_folder_that_cannot_be_made_is_bad_input(folder: Path) -> None:
+    (folder / "proofs").write_text("a file")
+    code, said = refproof(folder, "prove", "specs/counter.c")
+    assert code == 2
+    assert "cannot write" in said
+    assert (folder / "proofs").read_text() == "a file"
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_file_names_are_safe_and_distinct(one: str, other: str) -> None:
+    name = file_name(one)
+    assert name.isascii()
+    assert "/" not in name
+    assert not name.startswith(".") or one == ""
+    assert len(name) < 255
+    assert (name == file_name(other)) == (one == other)
+
+
+def test_a_file_name_can_be_read() -> None:
+    assert file_name("no-bug/page_ref_unfreeze/1") == "no-bug.page_ref_unfreeze.1.json"
+    assert file_name("a.b") == "a%2Eb.json"
+
+
+@pytest.mark.parametrize("spec", ["../a.c", "/etc/a.c"])
+def test_a_spec_elsewhere_is_refused(spec: str) -> None:
+    with pytest.raises(InputError, match="below the current folder"):
+        subject(spec, Options(), None)
