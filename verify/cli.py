@@ -217,8 +217,7 @@ def gate(
     update: Annotated[bool, typer.Option("--update", help="Write new certificates, remove old ones.")] = False,
 ) -> None:
     """Hold every spec to its certificates and to what it expects: what changed is proved anew."""
-    from verify.proofs.gate import Gate
-    from verify.proofs.gate import gate as cases_of
+    from verify.proofs import gate as gates
     from verify.proofs.junit import to_junit
     from verify.proofs.store import write
     from verify.proofs.words import case_text
@@ -226,7 +225,7 @@ def gate(
 
     settings = _settings(0, Engine.AUTO.value, DEPTH, timeout, _options([], [], [], kernel, decides=True))
     cases = []
-    for case in cases_of(folder, Gate(Path(proofs), settings, update), lambda _spec: lambda _progress: None):
+    for case in gates.gate(folder, gates.Gate(Path(proofs), settings, update), lambda _spec: lambda _progress: None):
         cases.append(case)
         _write(sys.stdout, case_text(case))
     if junit is not None:

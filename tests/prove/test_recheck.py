@@ -111,7 +111,7 @@ def set_field(name: str, value: object) -> Callable[[Body], None]:
         (set_field("lemmas", []), "refutes the obligation 'no violation by"),
         (set_field("k", 10**9), "out of bounds"),
         (set_field("k", -1), "out of bounds"),
-        (set_field("focus", 1), "makes no sense|system"),
+        (set_field("focus", 1), "makes no sense|refutes the obligation"),
         (set_field("version", 2), "format version 1"),
         (set_field("version", "1"), "format version 1"),
         (set_field("format", "certificate"), "is no refproof certificate"),
