@@ -133,7 +133,7 @@ _ABSTRACT = (
 def counting_system(compiled: Compiled, deadline: float) -> Counting:
     """Return the counting system with facts that all solvers confirm. Raises InputError when time runs out."""
     facts = _facts(compiled, deadline)
-    counting = encodecounting_system(compiled, facts)
+    counting = encode_counting(compiled, facts)
     terms = tuple(dict.fromkeys(o.term for o in simulation_obligations(counting)))
     polled: dict[str, Polled] = {}
 
