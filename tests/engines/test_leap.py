@@ -97,6 +97,11 @@ def test_with_2_to_the_32_references_every_variant_fails(name: str) -> None:
     assert sum(times(found["ledger-fits"])) > 1 << 20
 
 
+def test_with_2_to_the_32_references_the_lockref_frees_too_early() -> None:
+    ran = refuted(spec("lockref/lockref.c", "REFS_MAX=(1ULL << 32)"))["not-freed-while-referenced"]
+    assert times(ran) == [1, (1 << 30) - 1, 1]
+
+
 def test_an_unprotected_counter_wraps_around(tmp_path: Path) -> None:
     path = tmp_path / "unprotected.c"
     path.write_text(UNPROTECTED, encoding="ascii")

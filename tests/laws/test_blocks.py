@@ -25,7 +25,7 @@ from verify.program.program import Cell, Kind, Program
 from verify.term.build import FALSE, bvadd, bvslt, bvult, const, symbol, zext
 from verify.term.semantics import apply, evaluate
 from verify.term.term import Op, Term, symbols
-from verify.verdict.answer import BlockTrace
+from verify.verdict.answer import Block, BlockTrace
 
 DEEP: Final = settings.get_profile("deep").max_examples
 SLOW: Final = list(HealthCheck)
@@ -179,10 +179,10 @@ def test_a_closed_form_that_forgets_the_last_iteration_is_caught(monkeypatch: py
 
 
 def test_a_replay_that_forgets_the_contexts_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    traces = [bad for t in candidates(faster(compile_program(CROWDED))) for bad in damaged(t)]
-    assert wrong_blocks(CROWDED, traces, 3) == []
+    many = BlockTrace("locked", (), (Block("get", None, (), (), 8), Block("get", None, (), (), 1)), at_state=False)
+    assert wrong_blocks(CROWDED, [many], 3) == []
     monkeypatch.setattr(blocks, "inside", lambda *_: 0)
-    assert wrong_blocks(CROWDED, traces, 3) != []
+    assert wrong_blocks(CROWDED, [many], 3) != []
 
 
 def everyone(crowd: Crowd, actor: int, node: int, *_: object) -> Crowd:
@@ -190,6 +190,11 @@ def everyone(crowd: Crowd, actor: int, node: int, *_: object) -> Crowd:
 
 
 def test_a_replay_that_does_not_count_the_cpus_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    traces = [bad for t in candidates(faster(compile_program(CROWDED))) for bad in damaged(t)]
+    come, go = Block("get", None, (), (), 3), Block("get", 4, (), (), 3)
+    last = (replace(come, times=2), replace(come, times=1))
+    run = BlockTrace("locked", (), (come, go, come, go, *last), at_state=False)
+    assert isinstance(replay_blocks(CROWDED, run), BlockReplay)
+    many = replace(run, blocks=(come, replace(go, times=5), come, go, *last))
+    assert wrong_blocks(CROWDED, [run, many], 3) == []
     monkeypatch.setattr(blocks, "take", everyone)
-    assert wrong_blocks(CROWDED, traces, 3) != []
+    assert wrong_blocks(CROWDED, [many], 3) != []

@@ -144,7 +144,7 @@ def _shown(state: _State, own: tuple[Inside | None, ...] = ()) -> Machine:
 
 
 def _step(stage: _Stage, state: _State, block: Block, actor: int, place: Inside | None) -> StepResult:
-    """Execute one step of the block by the interpreter."""
+    """Execute one step of the block, and what its CPU does next in it, by the interpreter."""
     crowd = state.crowd
     if place is not None:
         left = take(crowd, actor, place.node, place.locals, 1)
@@ -156,7 +156,15 @@ def _step(stage: _Stage, state: _State, block: Block, actor: int, place: Inside 
         if inside(crowd) >= stage.contexts or (limit is not None and inside(crowd, actor) >= limit):
             raise _Mismatch(f"no context is free to enter {block.actor}")
     machine = _shown(replace(state, crowd=crowd), (place,))
-    return step(stage.on, machine, 0, block.actor if place is None else None, _chooser(block.inputs))
+    done = step(stage.on, machine, 0, block.actor if place is None else None, _chooser(block.inputs))
+    for inputs in block.more:
+        if done.machine is None or done.machine.cpus[0] is None:
+            raise _Mismatch("a step does not go on where the block says it does")
+        then = step(stage.on, done.machine, 0, None, _chooser(inputs))
+        events = (*done.run.events, *then.run.events)
+        violated = tuple(sorted({*done.violated, *then.violated}))
+        done = StepResult(then.machine, replace(done.run, events=events), violated, then.blocked_by)
+    return done
 
 
 def _follow(
@@ -210,6 +218,10 @@ def _rest(
     own = (0,) * len(body.locals) if place is None else place.locals
     held = {v.name: constant(v.width, n, times) for v, n in zip(body.locals, own, strict=True)}
     walked = walk(program.actors[actor], block.node, values | held, dict(block.inputs), times)
+    for inputs in block.more:
+        if walked.node is None:
+            raise _Mismatch("a step does not go on where the block says it does")
+        walked = walk(program.actors[actor], walked.node, walked.values, dict(inputs), times)
     for name, value in values.items():
         if walked.values[name] != line(value.width, value.at(1), value.step, times):
             raise _Mismatch(f"{name} does not change evenly")

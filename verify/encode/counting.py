@@ -98,7 +98,7 @@ def encode_counting(compiled: Compiled, facts: Sequence[LocationFacts], focus: i
         conj((compiled.init_guard, *(i.in_range for i in compiled.init_inputs))),
         (
             *(_focus_step(compiled, tallies, focus, cpu, step) for cpu in range(focus) for step in compiled.steps),
-            *(_rest_step(compiled, tallies, focus, step) for step in compiled.steps),
+            *(rest_step(compiled, tallies, focus, step) for step in compiled.steps),
         ),
         (*_state_checks(compiled, tallies, focus), *never_checked(compiled)),
     )
@@ -156,7 +156,7 @@ def _actor(compiled: Compiled, step: ProgramStep) -> Actor:
     return next(a for a in compiled.program.actors if a.name == step.actor)
 
 
-def _rest_step(compiled: Compiled, tallies: Sequence[Tally], focus: int, step: ProgramStep) -> Step:
+def rest_step(compiled: Compiled, tallies: Sequence[Tally], focus: int, step: ProgramStep) -> Step:
     """Return the step of a CPU that is only counted; without checks where there are focus CPUs."""
     at = None if step.source is None else _tally_of(tallies, step.source)
     own = Renamed({} if at is None else known_values(at))

@@ -26,7 +26,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import product
 
-from verify.encode.counting import Counting
+from verify.encode.counting import Counting, rest_step
+from verify.engines.chains import chains, own_inputs
 from verify.engines.slopes import NotALineError, Slopes, Straight
 from verify.system.system import Input, Outcome, Step, TransitionSystem
 from verify.term.build import (
@@ -60,9 +61,14 @@ MOST_SPLITS = 3
 
 @dataclass(frozen=True, slots=True)
 class Accelerated:
-    """A step taken K >= 2 times: ``step`` is the step of the system, ``bound`` the inputs that were set."""
+    """A step, or a chain of steps of one CPU, taken K >= 2 times; or a chain taken once, without the input K.
 
-    origin: int
+    ``path`` are the program's steps, ``single`` is what they do once and ``outcome`` the way it ends, ``step`` the
+    step of the system, and ``bound`` the inputs that were set.
+    """
+
+    path: tuple[int, ...]
+    single: Step
     outcome: int
     bound: tuple[tuple[str, int], ...]
     step: Step
@@ -82,16 +88,25 @@ def accelerate(counting: Counting) -> Faster:
     found: list[Accelerated] = []
     always = tuple(c.violated for c in counting.system.state_checks if c.reached is TRUE)
     width = 1 + max(v.width for v in counting.system.state)
-    for index, step in enumerate(counting.system.steps):
-        if counting.compiled.steps[index].fresh:
-            continue
+    for path, step in _steps(counting):
+        if len(path) > 1:
+            found.append(Accelerated(path, step, 0, (), step))
         for place, outcome in enumerate(step.outcomes):
             results = (*always, *(t for c in step.checks for t in (c.reached, c.violated)))
             form = _Form(outcome.when, step.updates, results).under(_conjuncts(outcome.when))
-            found += _variants(index, place, step, replace(form, when=outcome.when), width)
+            found += _variants(path, place, step, replace(form, when=outcome.when), width)
     system = counting.system
     steps = (*system.steps, *(a.step for a in found))
     return Faster(counting, replace(system, steps=steps), tuple(found))
+
+
+def _steps(counting: Counting) -> Iterator[tuple[tuple[int, ...], Step]]:
+    """Yield what may be taken many times: each step without FRESH, and each chain of them."""
+    for index, step in enumerate(counting.system.steps):
+        if not counting.compiled.steps[index].fresh:
+            yield (index,), step
+    for chain in chains(counting.compiled):
+        yield chain.path, rest_step(counting.compiled, counting.tallies, 0, chain.step)
 
 
 def _conjuncts(term: Term) -> Mapping[Term, Term]:
@@ -127,7 +142,7 @@ class _Form:
         return _Form(found[0], tuple(zip(names, found[1 : 1 + count], strict=True)), found[1 + count :])
 
 
-def _variants(index: int, place: int, step: Step, form: _Form, width: int) -> Iterator[Accelerated]:
+def _variants(path: tuple[int, ...], place: int, step: Step, form: _Form, width: int) -> Iterator[Accelerated]:
     """Yield the step with the inputs by which it moves variables at their limits, once for each choice."""
     outcome = step.outcomes[place]
     open_ = {s.name for name, value in form.updates for s in symbols((_difference(name, value),))}
@@ -146,7 +161,7 @@ def _variants(index: int, place: int, step: Step, form: _Form, width: int) -> It
             inputs = (*rest, Input(TIMES, width, signed=False, low=2, high=most, label="times"))
             ends = (Outcome(outcome.label, guard, outcome.finishes),)
             made = Step(label, step.cpu, step.actor, guard, moved, inputs, (), ends, step.span)
-            yield Accelerated(index, place, named, made)
+            yield Accelerated(path, step, place, named, made)
 
 
 def _difference(name: str, value: Term) -> Term:
@@ -229,17 +244,19 @@ def _straight(one: Straight, last: Mapping[Term, Term], before: Term) -> Term:
 def block(faster: Faster, taken: TraceStep) -> Block:
     """Return a step of the system as a block of the program: which CPUs take which step how often."""
     own = len(faster.counting.system.steps)
-    index, values = taken.index, dict(taken.inputs)
+    path: tuple[int, ...] = (taken.index,)
+    values = dict(taken.inputs)
     times = values.pop(TIMES, 1)
-    if index >= own:
-        made = faster.accelerated[index - own]
-        index = made.origin
+    if taken.index >= own:
+        made = faster.accelerated[taken.index - own]
+        path = made.path
         values |= dict(made.bound)
-    step = faster.counting.compiled.steps[index]
-    given = tuple(sorted((i.name, values[i.name]) for i in step.inputs))
-    if step.source is None:
-        return Block(step.actor, None, given, (), times)
-    tally = next(t for t in faster.counting.tallies if t.location is step.source)
+    steps = [faster.counting.compiled.steps[index] for index in path]
+    given, *more = (own_inputs(step, position, values) for position, step in enumerate(steps))
+    source = steps[0].source
+    if source is None:
+        return Block(steps[0].actor, None, given, (), times, tuple(more))
+    tally = next(t for t in faster.counting.tallies if t.location is source)
     known = {v.name: n & mask(v.width) for v, n in tally.constants}
-    held = tuple(sorted((v.name, known.get(v.name, values.get(v.name, 0))) for v in step.source.live))
-    return Block(step.actor, step.source.node, given, held, times)
+    held = tuple(sorted((v.name, known.get(v.name, values.get(v.name, 0))) for v in source.live))
+    return Block(source.actor, source.node, given, held, times)

@@ -77,7 +77,9 @@ class Slopes:
                 return (slopes[0] << term.args[1].width) + self._line(term.args[1], signed=False)
             case Op.EXTRACT:
                 return self._bits(term.args[0], term.number, term.width)
-            case Op.LSHR | Op.AND:
+            case Op.LSHR:
+                return self._shifted(term)
+            case Op.AND:
                 return self._masked(term)
             case Op.EQ | Op.ULT | Op.ULE | Op.SLT | Op.SLE:
                 return self._compared(term)
@@ -117,15 +119,22 @@ class Slopes:
         self._line(below, signed=False)
         self.same.setdefault(extract(below, high, low))
 
-    def _masked(self, term: Term) -> int:
-        """Return 0 for ``a & constant`` and ``a >> constant``, on the condition that the bits do not change."""
+    def _shifted(self, term: Term) -> int:
+        """Return the slope of ``a >> constant``: the bits above move as a line that must not wrap, or stay."""
         whole, by = term.args
         if by.op is not Op.CONST:
             raise NotALineError
-        if term.op is Op.LSHR:
-            if by.number < term.width:
-                self._still(whole, by.number, term.width - 1)
+        if by.number >= term.width:
             return 0
+        above = extract(whole, term.width - 1, by.number)
+        self.add((above,))
+        return self._line(above, signed=False)
+
+    def _masked(self, term: Term) -> int:
+        """Return 0 for ``a & constant``, on the condition that the bits do not change."""
+        whole, by = term.args
+        if by.op is not Op.CONST:
+            raise NotALineError
         bit = 0
         while by.number >> bit:
             if by.number >> bit & 1:

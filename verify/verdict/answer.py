@@ -83,6 +83,8 @@ class Trace:
 class Block:
     """The same step, taken ``times`` times, each time by a CPU that has not taken it in this block.
 
+    With ``more``, each CPU goes on at once: it takes one further step for each entry, which holds its inputs.
+
     The CPUs enter ``actor`` (``node`` None) or stand before its ``node``, with the unsigned values ``locals`` of
     the locals that are live there; ``inputs`` are what every one of them draws. Both are sorted by name.
     """
@@ -92,13 +94,14 @@ class Block:
     inputs: tuple[tuple[str, int], ...]
     locals: tuple[tuple[str, int], ...]
     times: int
+    more: tuple[tuple[tuple[str, int], ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BlockTrace:
     """A run of any number of CPUs, in blocks of equal steps.
 
-    The last block is one step that violates the property in its middle, or, when ``at_state`` is set, the
+    The last block is taken once and violates the property in the middle of a step, or, when ``at_state`` is set, the
     state after the last block does.
     """
 
