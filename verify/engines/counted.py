@@ -15,6 +15,7 @@ from verify.engines.sample import Plan, sample, simulator
 from verify.engines.sorcar import Sorcar, decide
 from verify.engines.templates import guesses, words_of
 from verify.smt.solver import Solver
+from verify.term.build import TRUE
 from verify.term.compiled import compiled as compile_terms
 from verify.term.term import Term
 from verify.verdict.answer import Abstraction, LocationFacts
@@ -35,7 +36,7 @@ class Counted:
     @property
     def lemmas(self) -> tuple[Term, ...]:
         """The lemmas that are inductive together."""
-        return (*self.frame, *self.search.lemmas)
+        return tuple(t for t in (*self.frame, *self.search.lemmas) if t is not TRUE)
 
 
 def counted(compiled: Compiled, make: Callable[[], Solver], budget: Budget) -> Counted:

@@ -117,7 +117,8 @@ def _system_files(model: Model, form: Format, deadline: float) -> tuple[TextFile
     if form is Format.CHC:
         names = file_names(system.properties(), "smt2")
         return tuple(
-            TextFile(file, to_chc(system, (name,), comment)) for file, name in zip(names, system.properties(), strict=True)
+            TextFile(file, to_chc(system, (name,), comment))
+            for file, name in zip(names, system.properties(), strict=True)
         )
     if form is Format.VMT:
         return (TextFile("system.vmt", to_vmt(circuit(system), comment)),)
