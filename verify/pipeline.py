@@ -29,6 +29,7 @@ from verify.check.stuck import never_quiescent, stuck_sentence, unsettled
 from verify.check.vacuity import NO_RUN, init_may_fail, vacuous, weaken, without_runs
 from verify.encode.explicit import pc_values
 from verify.encode.reach import INIT_GOAL, reach_system
+from verify.encode.stuck import waiting_places
 from verify.report.assumptions import assumptions, expected, memory_model
 from verify.report.outcome import Outcome, Row
 from verify.report.progress import Progress
@@ -72,7 +73,7 @@ def check(spec: str, settings: Settings, tell: Tell) -> Outcome:
     stuck_, open_ = find_stuck(model, () if model.any_number else found.lemmas, settings, deadline)
     program = model.compiled.program
     silent: Mapping[str, Vacuous | Undecided] = (
-        unsettled(program, stuck_) if model.any_number else never_quiescent(program, stuck_)
+        unsettled(program, waiting_places(model.compiled)) if model.any_number else never_quiescent(program, stuck_)
     )
     for name, vacuity in {**silent, **vacuous(program, impossible)}.items():
         results[name] = weaken(results[name], vacuity)
@@ -104,6 +105,8 @@ def _result(
         return Refuted(name, found.blocks[name])
     if name in found.safe:
         evidence = proofs[name]
+        if model.any_number and found.safe[name].abstraction is None:
+            return Rejected(name, "the certificate is about few CPUs, not about any number")
         return Proved(name, settings.cpus, evidence) if isinstance(evidence, Discharged) else evidence
     if found.depth is not None and found.depth >= settings.depth:
         return Bounded(name, settings.depth)

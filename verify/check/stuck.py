@@ -87,11 +87,14 @@ def open_sentence(place: ProgramStep, depth: int) -> str:
     return f"{place_name(place)}: stuck: not shown (depth {depth})"
 
 
-def unsettled(program: Program, found: Sequence[Stuck]) -> Mapping[str, Undecided]:
-    """Return what stuck CPUs make of the QUIESCENT properties where the proof is not for any number of CPUs."""
-    if not found:
+def unsettled(program: Program, places: Sequence[ProgramStep]) -> Mapping[str, Undecided]:
+    """Return what places at which CPUs may wait make of the QUIESCENT properties, for any number of CPUs.
+
+    Stuck CPUs are looked for with few CPUs only, so it stays open whether some number of them gets stuck for ever.
+    """
+    if not places:
         return {}
-    reason = f"with few CPUs one can be stuck for ever at {place_name(found[0].place)}; not known for any number"
+    reason = f"a CPU may be stuck for ever at {place_name(places[0])}: not known for any number; ask for --cpus n"
     return {p.id: Undecided(p.id, reason, None) for p in program.properties if p.kind is PropertyKind.QUIESCENT}
 
 

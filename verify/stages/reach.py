@@ -88,7 +88,9 @@ def _note(model: Model, goal_system: TransitionSystem, seen: _Seen, message: obj
         case frozenset():
             seen.reached |= message
         case Answered(answer=Safe(certificate=certificate)):
-            seen.certificates.append(certificate)
+            # That few CPUs cannot reach a goal says nothing of any number.
+            if certificate.abstraction is not None or not model.any_number:
+                seen.certificates.append(certificate)
         case Answered(answer=Unsafe(trace=trace)):
             seen.reached |= witnessed(model.compiled, goal_system, trace, model.cpus)
         case Report(engine="bmc"):
