@@ -322,14 +322,14 @@ def test_a_sum_whose_range_is_not_that_of_the_facts_is_refuted(monkeypatch: pyte
 
 
 def test_a_focus_cpu_that_other_steps_move_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = counting._rest_step
+    right = counting.rest_step
 
     def rest(compiled: Compiled, tallies: Sequence[Tally], focus: int, step: ProgramStep) -> Step:
         made = right(compiled, tallies, focus, step)
         pc = next(v for v in counting._focus_state(compiled, focus) if v.name == "cpu0.pc")
         return replace(made, updates=(*made.updates, (pc.name, const(0, pc.width))))
 
-    monkeypatch.setattr(counting, "_rest_step", rest)
+    monkeypatch.setattr(counting, "rest_step", rest)
     assert caught(facts(), "counting takes the step", 1)
 
 

@@ -7,14 +7,15 @@ from dataclasses import replace
 
 from verify.encode.explicit import in_entry_order
 from verify.engines.bmc import bmc
-from verify.engines.kinduction import Prover, prove
+from verify.engines.kinduction import ENGINE, Prover, prove
 from verify.engines.messages import Answered, Message, Send
 from verify.engines.tasks import Job
 from verify.engines.unchanged import unchanged
-from verify.smt.select import engine_solver
-from verify.system.system import TransitionSystem
+from verify.smt.select import engine_solver, solver_maker
+from verify.smt.solver import Status
+from verify.system.system import TransitionSystem, violation
 from verify.term.term import Term
-from verify.verdict.answer import Abstraction, Safe
+from verify.verdict.answer import Abstraction, Certificate, Safe
 
 
 def reach(
@@ -35,7 +36,10 @@ def reach(
             certificate = replace(message.answer.certificate, abstraction=abstraction)
             send(replace(message, answer=replace(message.answer, certificate=certificate)))
 
-    prove(Prover(base, tuple(lemmas), engine_solver, job.budget, job.prune), job.properties, 0, note)
+    if abstraction is None:
+        prove(Prover(base, tuple(lemmas), engine_solver, job.budget, job.prune), job.properties, 0, note)
+    else:
+        _exclude(job, base, tuple(lemmas), note)
     open_ = [p for p in job.properties if p not in impossible]
     shared = (v for v in base.state if v.cpu is None)
     kept = unchanged(base, shared, engine_solver(), job.budget) if open_ else ()
@@ -45,3 +49,15 @@ def reach(
     if left.properties:
         ordered = in_entry_order(left.compiled, left.system, left.cpus)
         bmc(ordered, left.properties, left.depth, engine_solver(), left.budget, send)
+
+
+def _exclude(job: Job, base: TransitionSystem, lemmas: tuple[Term, ...], send: Send) -> None:
+    """Send Safe for each goal that lemmas, inductive as they are, exclude, with all of them: they are checked once."""
+    make = solver_maker("z3")
+    for name in job.properties:
+        solver = make()
+        for lemma in lemmas:
+            solver.add(lemma)
+        solver.add(violation(base, (name,)))
+        if solver.check((), job.budget.left()) is Status.UNSAT:
+            send(Answered(ENGINE, Safe(name, Certificate(name, 0, lemmas))))
