@@ -123,7 +123,7 @@ def test_readme_commands_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     assert set(re.findall(r"^    make ([a-z]+)", readme, re.MULTILINE)) <= targets
     commands = set(re.findall(r"^    refproof ([a-z]+)", readme, re.MULTILINE))
-    cli = (ROOT / "verify" / "cli.py").read_text(encoding="utf-8")
+    cli = "".join(p.read_text(encoding="utf-8") for p in sorted((ROOT / "verify" / "cli").glob("*.py")))
     assert commands
     assert commands <= set(re.findall(r"^@app\.command\(\)\ndef (\w+)", cli, re.MULTILINE))
     for name in re.findall(r"specs/\S+\.c", readme + makefile):

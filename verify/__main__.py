@@ -10,7 +10,7 @@ _INTERRUPTED = 130  # verify.report.exit_codes.ExitCode.INTERRUPTED; nothing is 
 def main() -> int:
     """Run the command line and return the exit code."""
     try:
-        from verify.cli import main as command
+        from verify.cli.main import main as command
 
         return command()
     except KeyboardInterrupt:

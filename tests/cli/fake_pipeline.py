@@ -77,7 +77,7 @@ def main() -> int:
     sys.modules.update(modules())
     vars(verify)["pipeline"] = sys.modules["verify.pipeline"]
     vars(verify.frontend)["load"] = sys.modules["verify.frontend.load"]
-    from verify.cli import main as command
+    from verify.cli.main import main as command
 
     return command()
 

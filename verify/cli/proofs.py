@@ -1,0 +1,101 @@
+"""``prove``, ``recheck`` and ``gate``: certificates that are kept."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from verify.arguments import (
+    DEPTH,
+    SECONDS,
+    Cpus,
+    Define,
+    Engine,
+    Include,
+    Kernel,
+    Proofs,
+    Timeout,
+    Undefine,
+    search_flags,
+    spec_files,
+)
+from verify.cli.app import app
+from verify.cli.output import print_report, progress_line, write
+from verify.cli.run import each_spec, front_options, run_settings
+
+
+@app.command()
+def prove(
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC", help="C files, or folders of *.c files.")],
+    *,
+    cpus: Cpus = 0,
+    timeout: Timeout = SECONDS,
+    define: Define = [],  # noqa: B006
+    undefine: Undefine = [],  # noqa: B006
+    include: Include = [],  # noqa: B006
+    kernel: Kernel = None,
+    proofs: Proofs = "proofs",
+) -> None:
+    """Check each SPEC and write a certificate of every PROVED property."""
+    from verify.proofs import prove as proving
+    from verify.proofs.words import written_text
+
+    options = front_options(define, undefine, include, kernel, decides=True)
+    settings = run_settings(cpus, Engine.AUTO.value, DEPTH, timeout, options)
+
+    def one(spec: str) -> int:
+        with progress_line(spec) as progress:
+            evidence = proving.prove(spec, settings, progress)
+        print_report(evidence.outcome, search_flags(settings), brief=True)
+        write(sys.stdout, written_text(proving.keep(evidence, Path(proofs)), evidence.unkept) + "\n")
+        return evidence.code
+
+    raise typer.Exit(each_spec(spec_files(specs), one))
+
+
+@app.command()
+def recheck(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Certificates, or folders of them.")],
+    *,
+    timeout: Timeout = SECONDS,
+    kernel: Kernel = None,
+) -> None:
+    """Check certificates again with three solvers, against the C text; no engine runs."""
+    from verify.proofs.recheck import recheck as again
+    from verify.proofs.store import certificates_in
+    from verify.proofs.words import rechecked_text
+    from verify.report.exit_codes import worst
+
+    results = again(certificates_in(paths), timeout, kernel)
+    write(sys.stdout, rechecked_text(results))
+    raise typer.Exit(int(worst(r.code for r in results)))
+
+
+@app.command()
+def gate(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="The folder of the specs.")] = "specs",
+    *,
+    timeout: Timeout = SECONDS,
+    kernel: Kernel = None,
+    proofs: Proofs = "proofs",
+    junit: Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit report.")] = None,
+    update: Annotated[bool, typer.Option("--update", help="Write new certificates, remove old ones.")] = False,
+) -> None:
+    """Hold every spec to its certificates and to what it expects: what changed is proved anew."""
+    from verify.proofs import gate as gates
+    from verify.proofs.junit import to_junit
+    from verify.proofs.store import write as write_file
+    from verify.proofs.words import case_text
+    from verify.report.exit_codes import worst
+
+    settings = run_settings(0, Engine.AUTO.value, DEPTH, timeout, front_options([], [], [], kernel, decides=True))
+    cases = []
+    for case in gates.gate(folder, gates.Gate(Path(proofs), settings, update), lambda _spec: lambda _progress: None):
+        cases.append(case)
+        write(sys.stdout, case_text(case))
+    if junit is not None:
+        write_file(Path(junit), to_junit(cases))
+    raise typer.Exit(int(worst(case.code for case in cases)))
