@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from verify.program.errors import reject
@@ -135,18 +136,29 @@ def finish(graph: Graph, span: Span) -> Routine:
     """Return the routine: entry first, nodes that no path reaches dropped, the rest in the order of emission."""
     if graph.dangling or graph.open:
         emit(graph, Stop(bug=False, span=span))
+    if any(index < 0 for index in _reached(graph.nodes, graph.entry)):
+        raise reject(span, "a jump that leads nowhere", "give the label a statement that is reached")
+    return Routine(from_entry(graph.nodes, graph.entry), tuple(graph.locals))
+
+
+def _reached(nodes: Sequence[Node], entry: int) -> set[int]:
+    """Return the indices that control reaches, those of jumps that lead nowhere (negative ones) among them."""
     reached: set[int] = set()
-    stack = [graph.entry]
+    stack = [entry]
     while stack:
         index = stack.pop()
-        if index < 0:
-            raise reject(span, "a jump that leads nowhere", "give the label a statement that is reached")
         if index not in reached:
             reached.add(index)
-            stack.extend(successors(graph.nodes[index]))
-    order = [graph.entry, *sorted(reached - {graph.entry})]
+            stack.extend(successors(nodes[index]) if index >= 0 else ())
+    return reached
+
+
+def from_entry(nodes: Sequence[Node], entry: int) -> tuple[Node, ...]:
+    """Return the nodes that are reached from ``entry``: that one first, the others in their order."""
+    reached = _reached(nodes, entry)
+    order = [entry, *sorted(reached - {entry})]
     number = {old: new for new, old in enumerate(order)}
-    return Routine(tuple(renumber(graph.nodes[i], number) for i in order), tuple(graph.locals))
+    return tuple(renumber(nodes[i], number) for i in order)
 
 
 def renumber(node: Node, number: dict[int, int]) -> Node:

@@ -17,6 +17,7 @@ from verify.frontend.declarations import (
     refuse_redeclared_ghosts,
     shared_variables,
 )
+from verify.frontend.grace_periods import settle_sections
 from verify.frontend.hindsight import settle_assumptions
 from verify.frontend.routines import initial_value, lower_actor, lower_init, lower_predicate
 from verify.frontend.rules import refuse_races
@@ -58,6 +59,7 @@ def build(unit: Unit, spec: str, int_bits: int, options: tuple[str, ...]) -> Pro
         Actor(a.name, lower_actor(world, a.name, a.function), a.max_entries, a.limit, unit.span(a.function))
         for a in found.actors
     ]
+    actors = settle_sections(world, actors)
     lemmas = _predicates(world, found)
     return _assemble(world, found, (spec, options), init, actors, lemmas)
 

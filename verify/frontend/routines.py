@@ -8,6 +8,7 @@ from verify.frontend.calls import call, facts
 from verify.frontend.clang_unit import Cursor, Kind, children, initializer
 from verify.frontend.ctype import BOOL
 from verify.frontend.expr import rvalue
+from verify.frontend.grace_periods import without_sections
 from verify.frontend.graph import finish, place
 from verify.frontend.initialise import fields
 from verify.frontend.state import Frame, Lowering, RoutineRole, World, assign, flush, new_local
@@ -64,7 +65,7 @@ def lower_init(world: World, function: Cursor, variables: list[Cursor]) -> Routi
         value = initializer(variable)
         if isinstance(found, Shared) and value is not None:
             _initialise(low, variable, found, value)
-    return _finish_body(low, function)
+    return without_sections("INIT", _finish_body(low, function))
 
 
 def _initialise(low: Lowering, variable: Cursor, target: Shared, value: Cursor) -> None:
@@ -95,7 +96,7 @@ def lower_predicate(world: World, owner: str, what: str, function: Cursor) -> Pr
         raise reject(span, f"the condition of {what} is not a truth value", "compare it")
     result = new_local(low, "holds", BOOL)
     assign(low, result, value.term, span)
-    return Predicate(finish(low.graph, span), result.local)
+    return Predicate(without_sections(owner, finish(low.graph, span)), result.local)
 
 
 def initial_value(world: World, variable: Cursor, value: Cursor) -> Number:

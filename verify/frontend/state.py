@@ -208,6 +208,13 @@ _BUILT_IN_TEXT = {
 }
 
 
+def built_in_property(world: World, property_id: str, span: Span) -> None:
+    """Add a built-in property, unless the program has it."""
+    if property_id not in world.properties:
+        text = _BUILT_IN_TEXT[property_id]
+        world.properties[property_id] = Property(property_id, PropertyKind.BUILT_IN, text, span, None)
+
+
 def built_in_check(low: Lowering, property_id: str, condition: Term, span: Span) -> None:
     """Emit a check of a built-in property."""
     if not alive(low.graph):
@@ -215,10 +222,8 @@ def built_in_check(low: Lowering, property_id: str, condition: Term, span: Span)
     if low.role.is_predicate and property_id == DEFINED_BEHAVIOUR:
         # Nothing looks at the checks of a predicate.
         raise reject(span, f"{low.role.what} may compute what C does not define", "bound the operand: n & 31, say")
-    if low.role.is_actor and property_id not in low.world.properties:
-        low.world.properties[property_id] = Property(
-            property_id, PropertyKind.BUILT_IN, _BUILT_IN_TEXT[property_id], span, None
-        )
+    if low.role.is_actor:
+        built_in_property(low.world, property_id, span)
     emit(low.graph, Check(property_id, condition, span, OPEN))
 
 

@@ -14,6 +14,7 @@ from verify.frontend.conditional import truth_of
 from verify.frontend.ctype import Blob, Integer, Token, from_truth
 from verify.frontend.graph import OPEN, Label, branch, emit, place
 from verify.frontend.one_step import refuse_merged
+from verify.frontend.rcu import read_lock, read_unlock, synchronize
 from verify.frontend.state import Lowering, add, flush, new_local, variable_term
 from verify.frontend.values import Nothing, Number, Pointer, Private, Proof, Value
 from verify.program.errors import reject
@@ -267,5 +268,8 @@ WORDS: Final[Mapping[str, _Word]] = MappingProxyType(
         "__refproof_fresh": _fresh,
         ANY: _any,
         ATOMICALLY: _atomically,
+        "__refproof_rcu_read_lock": read_lock,
+        "__refproof_rcu_read_unlock": read_unlock,
+        "__refproof_synchronize_rcu": synchronize,
     }
 )
