@@ -20,7 +20,7 @@ from verify.verdict.answer import Certificate
 
 def search(on: TransitionSystem, guesses: Iterable[Term], budget: Budget | None = None) -> Sorcar:
     runs = simulator(on)
-    pool = list(single_families(guesses, runs.slots))
+    pool = list(single_families(guesses, runs.slots, ()))
     return Sorcar(on, runs, (), engine_solver, budget or soon(), pool)
 
 

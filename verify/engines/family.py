@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from verify.term.build import FALSE, TRUE, bvadd, bvule, const, implies
 from verify.term.compiled import Function, compiled
@@ -19,11 +20,13 @@ class Family:
     """Guesses 0 … ``size`` - 1, from the strongest to the weakest; ``place`` is the strongest that is left.
 
     ``strongest`` tells the first guess that holds in a row (``size``: none does), ``guess`` makes one.
+    ``context`` tells whether a guess says anything of a row: where it does not, all guesses hold.
     """
 
     size: int
     strongest: Callable[[Row], int]
     guess: Callable[[int], Term]
+    context: Callable[[Row], int]
     place: int = 0
 
     @property
@@ -38,18 +41,40 @@ class Family:
 
     def holds(self, row: Row) -> bool:
         """Tell whether the strongest guess that is left holds in a row."""
-        return self.strongest(row) <= self.place
+        return not self.context(row) or self.strongest(row) <= self.place
 
 
-def single_families(terms: Iterable[Term], slots: Mapping[str, int]) -> Iterator[Family]:
-    """Yield a family of one guess for each distinct term that says something."""
+def weaken(pool: Iterable[Family], rows: Iterable[Row]) -> None:
+    """Let go of every guess that is false in one of the rows."""
+    groups: dict[Callable[[Row], int], list[Family]] = {}
+    for family in pool:
+        groups.setdefault(family.context, []).append(family)
+    for row in rows:
+        for context, families in groups.items():
+            if context(row):
+                for family in families:
+                    place = family.strongest(row)
+                    family.place = max(family.place, place)
+
+
+def _everywhere(_row: Row) -> int:
+    return 1
+
+
+def single_families(terms: Iterable[Term], slots: Mapping[str, int], states: Sequence[Row]) -> Iterator[Family]:
+    """Yield a family of one guess for each distinct term that says something and holds in all sampled states."""
     wanted = [t for t in dict.fromkeys(terms) if t is not TRUE and t is not FALSE]
     for term, function in zip(wanted, compiled(wanted, slots), strict=True):
-        yield _single(term, function)
+        if all(map(function, states)):
+            yield Family(1, _opposite(function), partial(_same, term), _everywhere)
 
 
-def _single(term: Term, function: Function) -> Family:
-    return Family(1, lambda row: 1 - function(row), lambda _place: term)
+def _opposite(function: Function) -> Function:
+    return lambda row: 1 - function(row)
+
+
+def _same(term: Term, _place: int) -> Term:
+    return term
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +107,9 @@ def bound_families(
         column = [number(s) for s in states]
         for context, holds in zip(contexts, inside, strict=True):
             seen = [column[i] for i in context.members]
-            upper = _upper(measure, context.term, holds, number)
+            upper = _upper(measure, context, holds, number)
             upper.place = bisect_left(measure.limits, max(seen)) if seen else 0
-            lower = _lower(measure, context.term, holds, number)
+            lower = _lower(measure, context, holds, number)
             lower.place = lower.size - bisect_right(measure.limits, min(seen)) if seen else 0
             yield from (family for family in (upper, lower) if not family.gone)
 
@@ -107,29 +132,29 @@ def _remembered(function: Function) -> Function:
     return value
 
 
-def _upper(measure: Measure, context: Term, holds: Function, number: Function) -> Family:
+def _upper(measure: Measure, context: Context, holds: Function, number: Function) -> Family:
     """Return: in the context value <= limit + slack, from the least limit up."""
     limits, width = measure.limits, measure.value.width
 
     def strongest(row: Row) -> int:
-        return bisect_left(limits, number(row)) if holds(row) else 0
+        return bisect_left(limits, number(row))
 
     def guess(place: int) -> Term:
-        return implies(context, bvule(measure.value, bvadd(const(limits[place], width), measure.slack)))
+        return implies(context.term, bvule(measure.value, bvadd(const(limits[place], width), measure.slack)))
 
-    return Family(len(limits), strongest, guess)
+    return Family(len(limits), strongest, guess, holds)
 
 
-def _lower(measure: Measure, context: Term, holds: Function, number: Function) -> Family:
+def _lower(measure: Measure, context: Context, holds: Function, number: Function) -> Family:
     """Return: in the context limit + slack <= value, from the largest limit down."""
     limits, width = measure.limits, measure.value.width
     size = len(limits)
 
     def strongest(row: Row) -> int:
-        return size - bisect_right(limits, number(row)) if holds(row) else 0
+        return size - bisect_right(limits, number(row))
 
     def guess(place: int) -> Term:
         least = const(limits[size - 1 - place], width)
-        return implies(context, bvule(bvadd(least, measure.slack), measure.value))
+        return implies(context.term, bvule(bvadd(least, measure.slack), measure.value))
 
-    return Family(size, strongest, guess)
+    return Family(size, strongest, guess, holds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from verify.engines.messages import Budget
@@ -14,10 +14,15 @@ from verify.term.semantics import mask
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much to sample: ``runs`` runs of at most ``length`` steps, from a fixed ``seed``."""
+    """How much to sample: ``runs`` runs of at most ``length`` steps, from a fixed ``seed``.
 
-    runs: int = 48
-    length: int = 48
+    ``again`` is the share of runs that start from a state that was seen before: many short runs from
+    everywhere see more than a few long ones, of which each may end where nothing new can happen.
+    """
+
+    runs: int = 300
+    length: int = 16
+    again: float = 0.8
     seed: int = 1
 
 
@@ -60,22 +65,35 @@ def walk(on: Simulator, state: State, length: int, chance: random.Random) -> Ite
 
 def sample(system: TransitionSystem, on: Simulator, plan: Plan, budget: Budget) -> tuple[State, ...]:
     """Return distinct reachable states (unsigned values in the system's order), in order of discovery."""
-    slots = on.slots
-    starts = compiled([value for _, value in system.init], slots)
-    allowed = compiled([system.init_guard], slots)[0]
+    start = _starter(system, on)
     chance = random.Random(plan.seed)  # noqa: S311  (no secret)
-    seen: dict[State, None] = {}
+    seen: set[State] = set()
+    known: list[State] = []
     for _ in range(plan.runs):
         if budget.spent():
             break
-        values = [0] * len(slots)
-        _draw(values, [(slots[i.name], i) for i in system.init_inputs], chance)
-        if not allowed(values):
-            continue
-        state = tuple(start(values) for start in starts)
-        seen.setdefault(state)
-        seen.update(dict.fromkeys(walk(on, state, plan.length, chance)))
-    return tuple(seen)
+        again = known and chance.random() < plan.again
+        first = known[int(chance.random() * len(known))] if again else start(chance)
+        if first is not None:
+            for state in (first, *walk(on, first, plan.length, chance)):
+                if state not in seen:
+                    seen.add(state)
+                    known.append(state)
+    return tuple(known)
+
+
+def _starter(system: TransitionSystem, on: Simulator) -> Callable[[random.Random], State | None]:
+    """Return what draws an initial state; None where INIT does not allow what was drawn."""
+    slots = on.slots
+    inputs = [(slots[i.name], i) for i in system.init_inputs]
+    allowed, *values = compiled([system.init_guard, *(value for _, value in system.init)], slots)
+
+    def start(chance: random.Random) -> State | None:
+        row = [0] * len(slots)
+        _draw(row, inputs, chance)
+        return tuple(value(row) for value in values) if allowed(row) else None
+
+    return start
 
 
 def _slots(system: TransitionSystem) -> dict[str, int]:
@@ -102,15 +120,31 @@ def _draw(values: list[int], inputs: Sequence[tuple[int, Input]], chance: random
     """Draw inputs: half the time the lowest value, else small, largest or any."""
     for slot, given in inputs:
         span = given.high - given.low
-        offset = chance.choice((0, 0, 0, min(span, 1), min(span, chance.randrange(8)), span, chance.randint(0, span)))
-        values[slot] = (given.low + offset) & mask(given.width)
+        values[slot] = (given.low + _offset(span, chance)) & mask(given.width)
+
+
+def _offset(span: int, chance: random.Random) -> int:
+    match int(chance.random() * 7):
+        case 0 | 1 | 2:
+            return 0
+        case 3:
+            return min(span, 1)
+        case 4:
+            return min(span, int(chance.random() * 8))
+        case 5:
+            return span
+        case _:
+            return chance.randint(0, span)
 
 
 def _move(state: tuple[int, ...], moves: Sequence[_Move], slots: int, chance: random.Random) -> tuple[int, ...] | None:
     """Return a successor by a random enabled step, or None when none was found."""
-    for index in chance.sample(range(len(moves)), len(moves)):
-        move = moves[index]
-        values = [*state, *([0] * (slots - len(state)))]
+    values = [*state, *([0] * (slots - len(state)))]
+    untried = list(range(len(moves)))
+    for last in range(len(moves) - 1, -1, -1):
+        place = int(chance.random() * (last + 1))
+        move = moves[untried[place]]
+        untried[place] = untried[last]
         for _ in range(3):
             _draw(values, move.inputs, chance)
             if move.guard(values):

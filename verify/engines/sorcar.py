@@ -11,16 +11,17 @@ The result is inductive by the last answers of the solvers, and ``verify.check``
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from verify.engines.family import Family
+from verify.engines.family import Family, weaken
 from verify.engines.messages import Budget
 from verify.engines.sample import Simulator, State, walk
 from verify.smt.solver import Solver, Status
 from verify.system.system import Step, TransitionSystem, state_violation, step_violation
 from verify.system.unroll import after_step, init_values
 from verify.term.build import FALSE, TRUE, bvand, bvnot, disj
+from verify.term.compiled import compiled
 from verify.term.semantics import evaluate, evaluate_all
 from verify.term.term import Term
 
@@ -57,9 +58,12 @@ class Sorcar:
     after: dict[tuple[int, Term], Term] = field(default_factory=dict)
     chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311  (no secret)
     states: Solver = field(init=False)
+    start: State = field(init=False)
 
     def __post_init__(self) -> None:
         self.starting = self.make()
+        row = [0] * len(self.on.slots)
+        self.start = tuple(f(row) for f in compiled([value for _, value in self.system.init], self.on.slots))
         self.states = self._framed()
         for step in self.system.steps:
             solver = self._framed()
@@ -103,6 +107,7 @@ def _exclude(search: Sorcar, properties: Sequence[str]) -> list[str]:
             row = _model(search, solver, disj(wanted.values()))
             if row is None:
                 break
+            row = _nearer(search, row, TRUE, wanted.values())
             if not _choose(search, row):
                 opened = [p for p in opened if p not in wanted or not _true(search, wanted[p], row)]
     return opened
@@ -156,6 +161,26 @@ def _choose(search: Sorcar, row: Sequence[int]) -> bool:
     return False
 
 
+def _nearer(search: Sorcar, row: list[int], guard: Term, bad: Iterable[Term]) -> list[int]:
+    """Return a counterexample like this one in which fewer variables differ from an initial state.
+
+    The guesses that are false in it are more likely to matter: z3 gives variables that do not matter any value.
+    """
+    functions = compiled([guard, *search.frame, *bad], search.on.slots)
+    held, wrong = functions[: 1 + len(search.frame)], functions[1 + len(search.frame) :]
+    for slot, value in reversed(list(enumerate(search.start))):
+        if row[slot] == value:
+            continue
+        other = [*row[:slot], value, *row[slot + 1 :]]
+        if (
+            all(f(other) for f in held)
+            and all(family.holds(other) for family in search.lemmas.values())
+            and any(f(other) for f in wrong)
+        ):
+            row = other
+    return row
+
+
 def _initially(search: Sorcar, guess: Term) -> bool:
     start = init_values(search.system, (guess,))[0]
     broken = bvand(search.system.init_guard, bvnot(start))
@@ -188,7 +213,8 @@ def _settle(search: Sorcar, index: int, asked: _Asked) -> bool:
             asked.cores |= dict.fromkeys(pending, core & search.lemmas.keys())
             continue
         changed = True
-        row = _row(search, asked.solver)
+        found = _row(search, asked.solver)
+        row = _nearer(search, found, asked.step.guard, (bvnot(t) for t in pending.values()))
         if not _choose(search, row):
             _drop(search, _state_after(search, asked.step, row))
     return changed
@@ -218,11 +244,8 @@ def _state_after(search: Sorcar, step: Step, row: Sequence[int]) -> State:
 
 def _drop(search: Sorcar, state: State) -> None:
     """Weaken the guesses that are false in a state which all guesses allow to be reached, or after it."""
-    for reached in (state, *walk(search.on, state, WALK, search.chance)):
-        for family in search.pool:
-            place = family.strongest(reached)
-            family.place = max(family.place, place)
-        search.pool = [family for family in search.pool if not family.gone]
+    weaken(search.pool, (state, *walk(search.on, state, WALK, search.chance)))
+    search.pool = [family for family in search.pool if not family.gone]
     weakened = [lemma for lemma, family in search.lemmas.items() if family.gone or family.term is not lemma]
     for lemma in weakened:
         family = search.lemmas.pop(lemma)

@@ -93,10 +93,10 @@ def guesses(words: Words, states: States) -> list[Family]:
         *_exclusions(words),
         *_excuses(words),
     )
-    found = [f for f in single_families(single, slots) if all(map(f.holds, states))]
-    everywhere = contexts[:1]
-    found += bound_families(_words(words), contexts, slots, states)
-    found += bound_families((*_totals(words), *_covered(words)), everywhere, slots, states)
+    found = list(single_families(single, slots, states))
+    everywhere, special = contexts[:1], contexts[1:]
+    found += bound_families((*_totals(words), *_words(words), *_covered(words)), everywhere, slots, states)
+    found += bound_families(_words(words), special, slots, states)
     found += bound_families(_weighted(words), contexts, slots, states)
     return found
 
