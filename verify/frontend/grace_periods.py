@@ -1,7 +1,8 @@
 """Read-side sections of RCU and grace periods, as ghosts, steps and waits of the finished graphs.
 
 A CPU that enters a section counts itself in ``rcu.readers.E`` and remembers E, the value of ``rcu.epoch`` then. A
-grace period flips the epoch at its start and waits until ``rcu.readers.E`` of the old epoch is 0.
+grace period flips the epoch at its start and waits until ``rcu.readers.E`` of the old epoch is 0. ``rcu.waiting`` says
+that one is in progress; nothing depends on it, but lemmas may speak of it.
 
 Theorem: while at most one CPU at a time is between the start and the end of synchronize_rcu(), it goes on exactly
 when every CPU that was inside a section at its start has left it. At the start, nobody is counted for the epoch that
@@ -38,7 +39,7 @@ from verify.program.program import (
     Stop,
     successors,
 )
-from verify.term.build import bvadd, bvnot, bvsub, bvule, const, eq, ite, symbol, zext
+from verify.term.build import FALSE, TRUE, bvadd, bvnot, bvsub, bvule, const, eq, ite, symbol, zext
 from verify.term.source import Span
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Sections:
     """The ghosts of a program with grace periods, and the local in which the CPUs of one actor remember the epoch."""
 
     epoch: str
+    waiting: str
     readers: tuple[str, str]
     mine: Local
 
@@ -70,15 +72,17 @@ def settle_sections(world: World, actors: Sequence[Actor]) -> list[Actor]:
         return [replace(a, body=without_sections(a.name, a.body)) for a in actors]
     _refuse_second_waiter(waiting)
     span = waiting[0][1]
-    epoch, *readers = (unique(world, name) for name in ("rcu.epoch", "rcu.readers.0", "rcu.readers.1"))
-    world.ghosts[epoch] = Ghost(epoch, 1, Kind.BOOL, 0, span)
+    names = ("rcu.epoch", "rcu.waiting", "rcu.readers.0", "rcu.readers.1")
+    epoch, waiting, *readers = (unique(world, name) for name in names)
+    for name in (epoch, waiting):
+        world.ghosts[name] = Ghost(name, 1, Kind.BOOL, 0, span)
     for name in readers:
         world.ghosts[name] = Ghost(name, _COUNT, Kind.UNSIGNED, 0, span)
     built_in_property(world, LEDGER_FITS, span)
     settled: list[Actor] = []
     for actor in actors:
         mine = Local(unique(world, f"{actor.name}.rcu.epoch"), 1, Kind.BOOL, "rcu.epoch")
-        sections = Sections(epoch, (readers[0], readers[1]), mine)
+        sections = Sections(epoch, waiting, (readers[0], readers[1]), mine)
         settled.append(replace(actor, body=_with_sections(actor, sections)))
     return settled
 
@@ -133,10 +137,12 @@ def _with_sections(actor: Actor, sections: Sections) -> Routine:
             case Mark.UNLOCK:
                 return _counted(sections, node.span, enters=False)
             case Mark.START:
-                return (GhostAssign(sections.epoch, bvnot(symbol(sections.epoch, 1)), node.span, 0),)
+                flipped = bvnot(symbol(sections.epoch, 1))
+                return (_set(sections.epoch, flipped, node.span), _set(sections.waiting, TRUE, node.span))
             case Mark.WAIT:
                 text = "synchronize_rcu(): every CPU that was inside a read-side section has left it"
-                return (Guard(GuardKind.WAIT, _drained(sections), text, node.span, 0),)
+                drained = Guard(GuardKind.WAIT, _drained(sections), text, node.span, 0)
+                return (drained, _set(sections.waiting, FALSE, node.span))
             case None:
                 return (node,)
 
@@ -154,6 +160,10 @@ def _counted(sections: Sections, span: Span, *, enters: bool) -> tuple[Node, ...
         fits = bvule(readers, new) if enters else bvule(new, readers)
         nodes += [Check(LEDGER_FITS, fits, span, 0), GhostAssign(name, new, span, 0)]
     return tuple(nodes)
+
+
+def _set(ghost: str, value: Term, span: Span) -> Node:
+    return GhostAssign(ghost, value, span, 0)
 
 
 def _drained(sections: Sections) -> Term:
