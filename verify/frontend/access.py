@@ -21,8 +21,8 @@ from verify.frontend.state import (
 )
 from verify.frontend.values import LValue, Null, Number, Place, Private, Proof, Shared, Text
 from verify.program.errors import reject
-from verify.program.program import Access, GhostAssign, Marking, Ordering
-from verify.term.build import FALSE, TRUE, bvult, concat, const, extract, resize, symbol
+from verify.program.program import Access, Check, GhostAssign, Marking, Ordering
+from verify.term.build import FALSE, TRUE, bvand, bvnot, bvult, concat, const, extract, resize, symbol
 from verify.term.source import Span
 
 if TYPE_CHECKING:
@@ -80,7 +80,17 @@ def shared_access(
             place.object, place.offset, width, old.local, stores, new, operation, ordering, marking, inside, span, OPEN
         ),
     )
+    if stores is not FALSE and low.role.is_actor and not low.atomic:
+        _check_store(low, place, width, stores, span)
     return term
+
+
+def _check_store(low: Lowering, place: Shared, width: int, stores: Term, span: Span) -> None:
+    """Emit what NO_STORE says of an access that was emitted just before, and stores where ``stores`` holds."""
+    for rule in low.world.no_stores:
+        first, end = rule.bits
+        if rule.object == place.object and first < place.offset + width and place.offset < end:
+            add(low, Check(rule.property, bvnot(bvand(stores, rule.condition)), span, OPEN))
 
 
 def _site(low: Lowering, span: Span) -> tuple[Span, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from verify.frontend.attributes import refuse_attributes
 from verify.frontend.clang_unit import Cursor, Kind, Unit, children, initializer, notes_of
@@ -10,6 +11,7 @@ from verify.frontend.misuse import KNOB
 from verify.program.errors import reject
 from verify.program.program import HeaderOrigin
 
+_PREDICATES: Final = ("always", "quiescent", "no-store", "lemma")
 REDECLARED = "give it another name"
 
 
@@ -25,7 +27,7 @@ class ActorDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class PredicateDeclaration:
-    """ALWAYS, QUIESCENT or LEMMA (``kind`` says which); ``id`` is empty for a LEMMA."""
+    """ALWAYS, QUIESCENT, NO_STORE or LEMMA (``kind`` says which); ``id`` is empty for a LEMMA."""
 
     kind: str
     id: str
@@ -103,7 +105,7 @@ def _function(unit: Unit, found: Declarations, c: Cursor) -> None:
         found.init.append(c)
     elif "actor" in values:
         _actor(unit, found, c, values["actor"])
-    elif values.get("predicate") in ("always", "quiescent", "lemma"):
+    elif values.get("predicate") in _PREDICATES:
         found.predicates.append(
             PredicateDeclaration(values["predicate"], values.get("id", ""), values.get("text", ""), c)
         )

@@ -73,8 +73,8 @@ def settle_sections(world: World, actors: Sequence[Actor]) -> list[Actor]:
     _refuse_second_waiter(waiting)
     span = waiting[0][1]
     names = ("rcu.epoch", "rcu.waiting", "rcu.readers.0", "rcu.readers.1")
-    epoch, waiting, *readers = (unique(world, name) for name in names)
-    for name in (epoch, waiting):
+    epoch, flag, *readers = (unique(world, name) for name in names)
+    for name in (epoch, flag):
         world.ghosts[name] = Ghost(name, 1, Kind.BOOL, 0, span)
     for name in readers:
         world.ghosts[name] = Ghost(name, _COUNT, Kind.UNSIGNED, 0, span)
@@ -82,7 +82,7 @@ def settle_sections(world: World, actors: Sequence[Actor]) -> list[Actor]:
     settled: list[Actor] = []
     for actor in actors:
         mine = Local(unique(world, f"{actor.name}.rcu.epoch"), 1, Kind.BOOL, "rcu.epoch")
-        sections = Sections(epoch, waiting, (readers[0], readers[1]), mine)
+        sections = Sections(epoch, flag, (readers[0], readers[1]), mine)
         settled.append(replace(actor, body=_with_sections(actor, sections)))
     return settled
 

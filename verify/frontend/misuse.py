@@ -7,7 +7,9 @@ from typing import Final
 
 KNOB: Final = ("KNOB is not available in this version", "use #ifdef and -D, and check each value by itself")
 _ONLY_IN_ACTORS: Final = frozenset({"ANY", "ASSUME", "ATOMICALLY", "CHECK", "FRESH", "WAIT"})
-_ONLY_AT_FILE_SCOPE: Final = frozenset({"ACTOR", "ACTOR_MAX", "ACTOR_LIMIT", "ALWAYS", "INIT", "LEMMA", "QUIESCENT"})
+_ONLY_AT_FILE_SCOPE: Final = frozenset(
+    {"ACTOR", "ACTOR_MAX", "ACTOR_LIMIT", "ALWAYS", "INIT", "LEMMA", "NO_STORE", "QUIESCENT"}
+)
 _MISSING_HEADER: Final = re.compile(r"'(.+)' file not found\Z")
 _KERNEL_FOLDER: Final = re.compile(r"(?:linux|asm|asm-generic|uapi|vdso)/")
 _MISPLACED: Final = "function definition is not allowed here"

@@ -19,6 +19,7 @@ from verify.frontend.declarations import (
 )
 from verify.frontend.grace_periods import settle_sections
 from verify.frontend.hindsight import settle_assumptions
+from verify.frontend.no_store import no_store
 from verify.frontend.routines import initial_value, lower_actor, lower_init, lower_predicate
 from verify.frontend.rules import refuse_races
 from verify.frontend.state import World
@@ -26,6 +27,7 @@ from verify.frontend.values import Number, Proof, Shared
 from verify.program.errors import reject
 from verify.program.program import (
     Actor,
+    Check,
     Expectation,
     ExpectedVerdict,
     Ghost,
@@ -54,12 +56,14 @@ def build(unit: Unit, spec: str, int_bits: int, options: tuple[str, ...]) -> Pro
     for ghost in found.ghosts:
         _declare_ghost(world, ghost)
     _register_checks(world, found)
+    _register_no_stores(world, found)
     init = lower_init(world, found.init[0], variables)
     actors = [
         Actor(a.name, lower_actor(world, a.name, a.function), a.max_entries, a.limit, unit.span(a.function))
         for a in found.actors
     ]
     actors = settle_sections(world, actors)
+    _refuse_idle(world, actors)
     lemmas = _predicates(world, found)
     return _assemble(world, found, (spec, options), init, actors, lemmas)
 
@@ -156,6 +160,24 @@ def _register_checks(world: World, found: Declarations) -> None:
             )
 
 
+def _register_no_stores(world: World, found: Declarations) -> None:
+    for declared in found.predicates:
+        if declared.kind == "no-store":
+            rule, new = no_store(world, declared)
+            add_property(world, new)
+            world.no_stores.append(rule)
+
+
+def _refuse_idle(world: World, actors: list[Actor]) -> None:
+    """Raise InputError for a NO_STORE about which no access says anything."""
+    checked = {n.property for a in actors for n in a.body.nodes if isinstance(n, Check)}
+    for rule in world.no_stores:
+        if rule.property not in checked:
+            span = world.properties[rule.property].span
+            what = f"no access of an actor can store to the object of the NO_STORE '{rule.property}'"
+            raise reject(span, what, "call the code under test in an ACTOR, outside of ATOMICALLY, or remove it")
+
+
 def _register(world: World, function: Cursor) -> None:
     for check in world.facts[function.canonical].checks:
         name, _, text = (evaluate_text(a) for a in check.get_arguments())
@@ -178,6 +200,8 @@ def _predicates(world: World, found: Declarations) -> list[Lemma]:
     lemmas: list[Lemma] = []
     for p in found.predicates:
         span = world.unit.span(p.function)
+        if p.kind == "no-store":
+            continue
         if p.kind == "lemma":
             owner = f"LEMMA#{len(lemmas) + 1}"
             lemmas.append(Lemma(p.text, lower_predicate(world, owner, "LEMMA", p.function), span))

@@ -20,7 +20,7 @@ from verify.term.build import TRUE
 from verify.term.source import Span
 from verify.term.term import Op, Term
 
-_NO_FACTS = Facts(frozenset(), frozenset(), {}, {}, (), (), 0)
+NO_FACTS = Facts(frozenset(), frozenset(), {}, {}, (), (), 0)
 
 
 def lowering(world: World, owner: str, role: RoutineRole, function: Facts, span: Span) -> Lowering:
@@ -40,7 +40,7 @@ def lower_actor(world: World, name: str, function: Cursor) -> Routine:
 
 def _lower(world: World, name: str, role: RoutineRole, function: Cursor) -> Routine:
     span = world.unit.span(function)
-    low = lowering(world, name, role, _NO_FACTS, span)
+    low = lowering(world, name, role, NO_FACTS, span)
     low.frame.facts = facts(low, function)
     return _finish_body(low, function)
 
@@ -58,7 +58,7 @@ def lower_init(world: World, function: Cursor, variables: list[Cursor]) -> Routi
     """Return the graph of INIT: first the initialisers of shared variables, then its body."""
     span = world.unit.span(function)
     role = RoutineRole(is_actor=False, is_predicate=False, what="INIT")
-    low = lowering(world, "INIT", role, _NO_FACTS, span)
+    low = lowering(world, "INIT", role, NO_FACTS, span)
     low.frame.facts = facts(low, function)
     for variable in variables:
         found = world.globals[variable.canonical]
@@ -86,7 +86,7 @@ def lower_predicate(world: World, owner: str, what: str, function: Cursor) -> Pr
     """Return the routine of ALWAYS, QUIESCENT or LEMMA and the local that holds its truth value."""
     span = world.unit.span(function)
     role = RoutineRole(is_actor=False, is_predicate=True, what=what)
-    low = lowering(world, owner, role, _NO_FACTS, span)
+    low = lowering(world, owner, role, NO_FACTS, span)
     low.frame.facts = facts(low, function)
     returned = [v for c in children(_body(function)) if c.kind == Kind.RETURN_STMT for v in children(c)]
     if len(returned) != 1:
@@ -103,7 +103,7 @@ def initial_value(world: World, variable: Cursor, value: Cursor) -> Number:
     """Return the constant that initialises an integer variable. Raises InputError when it is not one."""
     span = world.unit.span(variable)
     role = RoutineRole(is_actor=False, is_predicate=True, what="an initialiser")
-    low = lowering(world, "initialiser", role, _NO_FACTS, span)
+    low = lowering(world, "initialiser", role, NO_FACTS, span)
     found = rvalue(low, value)
     if not isinstance(found, Number) or found.term.op is not Op.CONST:
         raise reject(span, f"the initial value of '{variable.spelling}' is not constant", "use a constant")

@@ -25,6 +25,16 @@ LEDGER_FITS = "ledger-fits"
 DEFINED_BEHAVIOUR = "defined-behaviour"
 
 
+@dataclass(frozen=True, slots=True)
+class NoStore:
+    """NO_STORE: no store to bits (the first, and behind the last) of a shared object while ``condition`` holds."""
+
+    property: str
+    object: str
+    bits: tuple[int, int]
+    condition: Term
+
+
 @dataclass(slots=True)
 class World:
     """What all routines of a program share.
@@ -45,6 +55,7 @@ class World:
     names: set[str] = field(default_factory=set)
     paths: dict[tuple[str, int, int], set[tuple[str, bool]]] = field(default_factory=dict)
     properties: dict[str, Property] = field(default_factory=dict)
+    no_stores: list[NoStore] = field(default_factory=list)
     facts: dict[Cursor, Facts] = field(default_factory=dict)
 
 

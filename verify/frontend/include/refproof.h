@@ -60,6 +60,17 @@ extern void __refproof_check(const char *id, _Bool condition, const char *text);
 /* A hint for the proof; never trusted. */
 #define LEMMA(cond) __refproof_predicate("lemma", "", cond, #cond)
 
+extern _Bool __refproof_no_store(const volatile void *object, unsigned long size, _Bool condition);
+/* No access outside of ATOMICALLY stores to the object while a condition on ghosts holds. */
+#define NO_STORE(id, object, cond)                                                                                     \
+	__refproof_note("predicate:no-store")                                                                          \
+	__refproof_note("id:" id)                                                                                      \
+	__refproof_note("text:no store to " #object " while " #cond)                                                   \
+	static _Bool __refproof_join(refproof_no_store_, __COUNTER__)(void)                                            \
+	{                                                                                                              \
+		return __refproof_no_store(&(object), sizeof(object), (cond));                                         \
+	}
+
 /* Any value between two constants, both included. */
 extern long long __refproof_any(long long low, long long high);
 #define ANY(low, high) ((__typeof__((low) + (high)))__refproof_any((low), (high)))
