@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from operator import itemgetter, mul
 
 from verify.encode.counting import Counting
 from verify.encode.tally import Tally
@@ -201,15 +202,21 @@ def _equations(words: Words, contexts: Sequence[Context], states: States, slots:
         stride = max(1, len(distinct) // (ROWS * len(columns)))
         for vector in equations(distinct[::stride]):
             known = wider.setdefault(vector, [])
-            if not any(members <= other for other in known) and all(not _dot(vector, row) for row in distinct):
+            if not any(members <= other for other in known) and _holds(vector, distinct):
                 known.append(members)
                 yield implies(context.term, _equation(easier, vector))
                 found.append(implies(context.term, _equation(columns, vector)))
     yield from found
 
 
-def _dot(vector: Sequence[int], row: Sequence[int]) -> int:
-    return sum(a * b for a, b in zip(vector, row, strict=True))
+def _holds(vector: Sequence[int], rows: Sequence[tuple[int, ...]]) -> bool:
+    """Tell whether the vector is orthogonal to all rows. Most of its entries are zero."""
+    places = [i for i, factor in enumerate(vector) if factor]
+    if len(places) < 2:
+        return all(not row[place] for place in places for row in rows)
+    pick = itemgetter(*places)
+    factors = pick(vector)
+    return all(not sum(map(mul, factors, pick(row))) for row in rows)
 
 
 def _equation(columns: Sequence[Term], vector: Sequence[int]) -> Term:

@@ -21,7 +21,7 @@ from verify.system.system import TransitionSystem
 from verify.verdict.answer import Certificate, Safe, Unsafe
 from verify.worker.tasks import Task, run_tasks
 
-REACH_DEPTH = 4
+REACH_DEPTH = 3
 """How deep the search for unreached goals goes (or ``--depth``, if that is less)."""
 
 
