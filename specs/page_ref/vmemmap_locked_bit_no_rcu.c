@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The patch without the read-side section, as from its second version on: try_get always stores. */
+#include <refproof.h>
+#include "variants/locked_bit.h"
+
+#define try_get(page, nr)	page_ref_add_unless_zero(page, nr)
+#define FROZEN			PAGE_REF_LOCKED
+
+#include "vmemmap.h"
+
+EXPECT("no-store-to-read-only", REFUTED);
+EXPECT("no-reference-while-frozen", REFUTED);

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Mainline 6.1 does not ask whether the count is writable: the compare-and-swap raises what it sees. */
+#include <refproof.h>
+#include "variants/mainline_6_1.h"
+
+#define try_get(page, nr)	page_ref_add_unless(page, nr, 0)
+#define FROZEN			0
+
+#include "vmemmap.h"
+
+EXPECT("no-store-to-read-only", REFUTED);
+EXPECT("no-reference-while-frozen", REFUTED);

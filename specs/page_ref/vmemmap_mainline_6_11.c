@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Mainline 6.11: a read-side section, but the count is read after the look for a fake head. */
+#include <refproof.h>
+#ifdef REFPROOF_KERNEL
+#include <linux/page_ref.h>
+#define try_get(page, nr)	page_ref_add_unless(page, nr, 0)
+#else
+#include "variants/mainline_6_11.h"
+#define try_get(page, nr)	page_ref_add_unless_fake_head_first(page, nr, 0)
+#endif
+#define FROZEN			0
+
+#include "vmemmap.h"
+
+EXPECT("no-store-to-read-only", REFUTED);
+EXPECT("no-reference-while-frozen", REFUTED);
