@@ -108,6 +108,9 @@ Include = Annotated[list[str], typer.Option("-I", metavar="DIR", help="Look for 
 Kernel = Annotated[
     str | None, typer.Option("--kernel", metavar="DIR", help="Take the header under test from this kernel tree.")
 ]
+Knobs = Annotated[
+    list[str], typer.Option("--knob", metavar="ID", help="Switch on this KNOB of the specs; the others are off.")
+]
 Cpus = Annotated[
     int,
     typer.Option(

@@ -19,6 +19,7 @@ from verify.arguments import (
     Form,
     Include,
     Kernel,
+    Knobs,
     Search,
     Timeout,
     Undefine,
@@ -47,6 +48,7 @@ def check(  # noqa: PLR0913 - typer documents the options
     undefine: Undefine = [],  # noqa: B006
     include: Include = [],  # noqa: B006
     kernel: Kernel = None,
+    knob: Knobs = [],  # noqa: B006
     json_file: Annotated[
         str | None, typer.Option("--json", metavar="FILE", help='Write a JSON report; "-" is standard output.')
     ] = None,
@@ -54,7 +56,7 @@ def check(  # noqa: PLR0913 - typer documents the options
 ) -> None:
     """Decide every property of each SPEC, with checked evidence."""
     settings = run_settings(
-        cpus, engine, depth, timeout, front_options(define, undefine, include, kernel, decides=True)
+        cpus, engine, depth, timeout, front_options(define, undefine, include, kernel, decides=True, knobs=knob)
     )
     with json_stream(json_file) as json_output:
         raise typer.Exit(_check_all(spec_files(specs), settings, json_output=json_output, brief=brief))
@@ -69,18 +71,19 @@ def show(
     undefine: Undefine = [],  # noqa: B006
     include: Include = [],  # noqa: B006
     kernel: Kernel = None,
+    knob: Knobs = [],  # noqa: B006
 ) -> None:
     """Show the transition system of SPEC: every step with its C line."""
     from verify import pipeline
     from verify.report.values import printable_lines
 
-    options = front_options(define, undefine, include, kernel, decides=False)
+    options = front_options(define, undefine, include, kernel, decides=False, knobs=knob)
     settings = run_settings(cpus, Engine.AUTO.value, 0, SECONDS, options)
     write(sys.stdout, printable_lines(pipeline.show(spec, settings)).rstrip("\n") + "\n")
 
 
 @app.command()
-def export(
+def export(  # noqa: PLR0913 - typer documents the options
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A C file.")],
     *,
     form: Form,
@@ -91,12 +94,13 @@ def export(
     undefine: Undefine = [],  # noqa: B006
     include: Include = [],  # noqa: B006
     kernel: Kernel = None,
+    knob: Knobs = [],  # noqa: B006
 ) -> None:
     """Write the proof obligations of SPEC, or its transition system, for other tools."""
     from verify import pipeline
     from verify.report.values import printable
 
-    options = front_options(define, undefine, include, kernel, decides=True)
+    options = front_options(define, undefine, include, kernel, decides=True, knobs=knob)
     settings = run_settings(cpus, Engine.AUTO.value, DEPTH, timeout, options)
     with progress_line(spec) as progress:
         done = pipeline.export(spec, settings, form, folder, progress)

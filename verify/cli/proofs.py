@@ -16,6 +16,7 @@ from verify.arguments import (
     Engine,
     Include,
     Kernel,
+    Knobs,
     Proofs,
     Timeout,
     Undefine,
@@ -37,13 +38,14 @@ def prove(
     undefine: Undefine = [],  # noqa: B006
     include: Include = [],  # noqa: B006
     kernel: Kernel = None,
+    knob: Knobs = [],  # noqa: B006
     proofs: Proofs = "proofs",
 ) -> None:
     """Check each SPEC and write a certificate of every PROVED property."""
     from verify.proofs import prove as proving
     from verify.proofs.words import written_text
 
-    options = front_options(define, undefine, include, kernel, decides=True)
+    options = front_options(define, undefine, include, kernel, decides=True, knobs=knob)
     settings = run_settings(cpus, Engine.AUTO.value, DEPTH, timeout, options)
 
     def one(spec: str) -> int:

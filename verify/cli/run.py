@@ -13,14 +13,20 @@ if TYPE_CHECKING:
 
 
 def front_options(
-    defines: list[str], undefines: list[str], include_dirs: list[str], kernel: str | None, *, decides: bool
+    defines: list[str],
+    undefines: list[str],
+    include_dirs: list[str],
+    kernel: str | None,
+    *,
+    decides: bool,
+    knobs: Sequence[str] = (),
 ) -> Options:
     """Return what the front end is told; ``decides`` refuses a spec without properties."""
     from verify.frontend.load import Options
 
     return Options(
         defines=tuple(defines), undefines=tuple(undefines), include_dirs=tuple(include_dirs), kernel=kernel,
-        needs_property=decides,
+        needs_property=decides, knobs=tuple(sorted(set(knobs))),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from verify.encode.execute import Executed, Exit, FreshInput, Values, execute
 from verify.program.errors import reject
 from verify.program.flow import is_scheduling_point, live_locals, read_locals, scheduling_points
+from verify.program.knobs import open_knobs
 from verify.program.program import (
     TOKEN_WIDTH,
     Access,
@@ -112,7 +113,10 @@ def compile_program(program: Program) -> Compiled:
     Raises:
         InputError: an unbounded local loop, a local that may be read before it is set, or an INIT
             that may violate a check.
+        ValueError: the values of knobs are open.
     """
+    if open_knobs(program):
+        raise ValueError("a program whose knobs are open has no steps")
     locations: list[Location] = []
     steps: list[ProgramStep] = []
     for actor in program.actors:

@@ -7,7 +7,6 @@ from typing import Final
 
 from verify.frontend.attributes import refuse_attributes
 from verify.frontend.clang_unit import Cursor, Kind, Unit, children, initializer, notes_of
-from verify.frontend.misuse import KNOB
 from verify.program.errors import reject
 from verify.program.program import HeaderOrigin
 
@@ -111,8 +110,6 @@ def _function(unit: Unit, found: Declarations, c: Cursor) -> None:
         )
     elif "predicate" in values:
         raise reject(unit.span(c), "an annotation that no word makes", "use the words of <refproof.h>")
-    elif "knob" in values:
-        raise reject(unit.span(c), *KNOB)
     else:
         found.functions.append(c)
 

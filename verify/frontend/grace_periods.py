@@ -19,10 +19,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from verify.frontend.graph import from_entry, renumber
 from verify.frontend.rcu import LOCK, SYNCHRONIZE, Mark, marker
 from verify.frontend.state import LEDGER_FITS, built_in_property, unique
 from verify.program.errors import reject
+from verify.program.graph import from_entry, renumber
 from verify.program.program import (
     Actor,
     Assign,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from verify.program.errors import reject
+from verify.program.graph import from_entry, reached_from
 from verify.program.program import (
     Access,
     Assign,
@@ -20,7 +20,6 @@ from verify.program.program import (
     Node,
     Routine,
     Stop,
-    successors,
 )
 from verify.term.build import FALSE, TRUE
 from verify.term.source import Span
@@ -136,37 +135,6 @@ def finish(graph: Graph, span: Span) -> Routine:
     """Return the routine: entry first, nodes that no path reaches dropped, the rest in the order of emission."""
     if graph.dangling or graph.open:
         emit(graph, Stop(bug=False, span=span))
-    if any(index < 0 for index in _reached(graph.nodes, graph.entry)):
+    if any(index < 0 for index in reached_from(graph.nodes, graph.entry)):
         raise reject(span, "a jump that leads nowhere", "give the label a statement that is reached")
     return Routine(from_entry(graph.nodes, graph.entry), tuple(graph.locals))
-
-
-def _reached(nodes: Sequence[Node], entry: int) -> set[int]:
-    """Return the indices that control reaches, those of jumps that lead nowhere (negative ones) among them."""
-    reached: set[int] = set()
-    stack = [entry]
-    while stack:
-        index = stack.pop()
-        if index not in reached:
-            reached.add(index)
-            stack.extend(successors(nodes[index]) if index >= 0 else ())
-    return reached
-
-
-def from_entry(nodes: Sequence[Node], entry: int) -> tuple[Node, ...]:
-    """Return the nodes that are reached from ``entry``: that one first, the others in their order."""
-    reached = _reached(nodes, entry)
-    order = [entry, *sorted(reached - {entry})]
-    number = {old: new for new, old in enumerate(order)}
-    return tuple(renumber(nodes[i], number) for i in order)
-
-
-def renumber(node: Node, number: dict[int, int]) -> Node:
-    """Return a node whose successors are renamed."""
-    match node:
-        case Branch():
-            return replace(node, then=number[node.then], otherwise=number[node.otherwise])
-        case Stop():
-            return node
-        case Assign() | GhostAssign() | Draw() | Fresh() | Guard() | Check() | Access() | AtomicBegin():
-            return replace(node, next=number[node.next])

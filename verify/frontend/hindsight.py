@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from verify.frontend.graph import renumber
 from verify.frontend.witness import Range, find_witness
 from verify.program.errors import InputError, reject
 from verify.program.flow import is_scheduling_point, read_locals
+from verify.program.graph import renumber
 from verify.program.program import (
     Access,
     Actor,

@@ -11,6 +11,7 @@ from verify.frontend.clang_unit import parse
 from verify.frontend.directives import refuse_define, refuse_directives
 from verify.frontend.program_builder import build
 from verify.program.errors import InputError, reject
+from verify.program.knobs import with_knobs
 from verify.program.program import HeaderOrigin, Program, PropertyKind
 from verify.term.source import Span
 
@@ -56,6 +57,7 @@ class Options:
         int_bits: width of int and unsigned int in bits; other than 32 for tests only. Layout and sizeof stay those of
             32 bits, and constants that do not fit are refused.
         needs_property: refuse a specification that says nothing to decide.
+        knobs: the ids of the KNOBs that are on; all others are off.
     """
 
     defines: tuple[str, ...] = ()
@@ -64,12 +66,23 @@ class Options:
     kernel: str | None = None
     int_bits: int = 32
     needs_property: bool = False
+    knobs: tuple[str, ...] = ()
 
 
 def load(spec: str, options: Options) -> Program:
-    """Return the program that a specification and the code it includes describe.
+    """Return the program that a specification and the code it includes describe, with the options' knobs switched on.
 
-    Raises InputError, with file:line:column and what to do, for everything that is not understood.
+    Raises InputError, with file:line:column and what to do, for everything that is not understood, and for a knob that
+    the specification does not have.
+    """
+    return with_knobs(load_open(spec, options), options.knobs)
+
+
+def load_open(spec: str, options: Options) -> Program:
+    """Return the program that a specification describes while the values of its knobs are open.
+
+    ``options.knobs`` do not matter. Raises InputError, with file:line:column and what to do, for everything that is
+    not understood.
     """
     _check_options(spec, options)
     unit = parse(spec, _arguments(options), _roots(options))
@@ -165,4 +178,4 @@ def _listed(options: Options) -> tuple[str, ...]:
     )
 
 
-__all__ = ["InputError", "Options", "load"]
+__all__ = ["InputError", "Options", "load", "load_open"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-KNOB: Final = ("KNOB is not available in this version", "use #ifdef and -D, and check each value by itself")
+_KNOB_ADVICE: Final = 'write KNOB("id"), with a string literal, in a condition inside a function: if (KNOB("id")) …'
 _ONLY_IN_ACTORS: Final = frozenset({"ANY", "ASSUME", "ATOMICALLY", "CHECK", "FRESH", "WAIT"})
 _ONLY_AT_FILE_SCOPE: Final = frozenset(
     {"ACTOR", "ACTOR_MAX", "ACTOR_LIMIT", "ALWAYS", "INIT", "LEMMA", "NO_STORE", "QUIESCENT"}
@@ -24,7 +24,7 @@ def explain(message: str, word: str | None, *, in_function: bool) -> tuple[str, 
     if missing is not None:
         return message, _where_headers_are(missing[1])
     if word == "KNOB":
-        return KNOB
+        return message if in_function else "a KNOB outside of a function: at file scope", _KNOB_ADVICE
     if word in _ONLY_IN_ACTORS and not in_function:
         return f"{_a(word)} outside an actor: at file scope", f"move it into an ACTOR{_instead(word)}"
     if word in _ONLY_AT_FILE_SCOPE and message == _MISPLACED:

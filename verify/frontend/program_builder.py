@@ -31,6 +31,7 @@ from verify.program.program import (
     Expectation,
     ExpectedVerdict,
     Ghost,
+    Knob,
     Lemma,
     Predicate,
     Program,
@@ -262,6 +263,7 @@ def _assemble(
         written=writable,
         sources=world.unit.sources,
         options=named[1],
+        knobs=tuple(Knob(knob, None, span) for knob, span in sorted(world.knobs.items())),
     )
 
 

@@ -56,6 +56,7 @@ class World:
     paths: dict[tuple[str, int, int], set[tuple[str, bool]]] = field(default_factory=dict)
     properties: dict[str, Property] = field(default_factory=dict)
     no_stores: list[NoStore] = field(default_factory=list)
+    knobs: dict[str, Span] = field(default_factory=dict)
     facts: dict[Cursor, Facts] = field(default_factory=dict)
 
 

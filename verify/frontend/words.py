@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,7 @@ from verify.frontend.rcu import read_lock, read_unlock, synchronize
 from verify.frontend.state import Lowering, add, flush, new_local, variable_term
 from verify.frontend.values import Nothing, Number, Pointer, Private, Proof, Value
 from verify.program.errors import reject
+from verify.program.knobs import knob_symbol
 from verify.program.program import (
     Access,
     AtomicBegin,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 _Word = Callable[[Lowering, Cursor, Span], Value]
 ANY: Final = "__refproof_any"
 ATOMICALLY: Final = "__refproof_atomically"
+_KNOB_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 _ROLE_ADVICE: Final = "move it into an ACTOR"
 
 
@@ -55,6 +58,13 @@ def text_of(low: Lowering, c: Cursor) -> str:
     if text is None:
         raise reject(low.world.unit.span(c), "a text that is not a string literal", 'write it as "…"')
     return text
+
+
+def is_literal(c: Cursor) -> bool:
+    """Return whether an expression is a string literal, behind parentheses and conversions."""
+    while c.kind in (Kind.PAREN_EXPR, Kind.UNEXPOSED_EXPR, Kind.CSTYLE_CAST_EXPR) and (inner := children(c)):
+        c = inner[-1]
+    return bool(c.kind == Kind.STRING_LITERAL)
 
 
 def _check(low: Lowering, c: Cursor, span: Span) -> Value:
@@ -254,6 +264,19 @@ def _any(low: Lowering, c: Cursor, _span: Span) -> Value:
     return Number(variable_term(target), long_long)
 
 
+def _knob(low: Lowering, c: Cursor, span: Span) -> Value:
+    (name,) = c.get_arguments()
+    if not is_literal(name):
+        raise reject(low.world.unit.span(name), "a KNOB whose id is not a string literal", 'write KNOB("id")')
+    knob = text_of(low, name)
+    if not _KNOB_ID.match(knob):
+        raise reject(span, f"the KNOB '{knob}'", "use letters, digits, '-', '_' and '.' for the id")
+    low.world.knobs.setdefault(knob, span)
+    kind = low.world.types.of(c.type)
+    assert isinstance(kind, Integer)
+    return Number(from_truth(knob_symbol(knob), kind), kind)
+
+
 def _atomically(_low: Lowering, _c: Cursor, span: Span) -> Value:
     raise reject(span, "ATOMICALLY in an expression", "write ATOMICALLY { … } as a statement")
 
@@ -268,6 +291,7 @@ WORDS: Final[Mapping[str, _Word]] = MappingProxyType(
         "__refproof_fresh": _fresh,
         ANY: _any,
         ATOMICALLY: _atomically,
+        "__refproof_knob": _knob,
         "__refproof_rcu_read_lock": read_lock,
         "__refproof_rcu_read_unlock": read_unlock,
         "__refproof_synchronize_rcu": synchronize,

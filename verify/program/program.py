@@ -326,6 +326,19 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Knob:
+    """KNOB(id): a constant that the tool may switch, the same wherever the id stands.
+
+    ``on`` is None as long as the value is open: terms then mention the symbol ``knob:id`` (width 1).
+    ``span`` is one place where it stands.
+    """
+
+    id: str
+    on: bool | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A specification together with the code under test.
 
@@ -339,6 +352,7 @@ class Program:
         written: names of cells that some actor may write.
         sources: every file read, the spec first.
         options: what changes the meaning of the text, e.g. ``-D NR_MAX=1024``, in order.
+        knobs: sorted by id; the values of all of them are open, or none.
     """
 
     name: str
@@ -353,3 +367,4 @@ class Program:
     written: tuple[str, ...]
     sources: tuple[SourceFile, ...]
     options: tuple[str, ...]
+    knobs: tuple[Knob, ...] = ()

@@ -102,6 +102,7 @@ def _body(document: Document) -> dict[str, object]:
             "undefines": list(about.undefines),
             "include_dirs": list(about.include_dirs),
             "kernel": about.kernel,
+            **({"knobs": list(about.knobs)} if about.knobs else {}),
         },
         "k": proof.k,
         "lemmas": [{"c": c, "smt": smt} for smt, c in proof.lemmas],
@@ -259,6 +260,7 @@ def _subject(root: _Object, cpus: int | None) -> Subject:
         options.texts("include_dirs"),
         options.flag("kernel"),
         cpus,
+        options.texts("knobs") if isinstance(options.value, dict) and "knobs" in options.value else (),
     )
     if not all(map(is_local, (found.spec, *found.include_dirs))) or not re.search(r"[^/]\Z", found.spec):
         raise DocumentError("a path leads out of the folder in which refproof runs")

@@ -27,7 +27,7 @@ class Subject:
     """What a set of certificates is about: a spec below the current folder, how it is compiled, how many CPUs.
 
     ``kernel``: the headers of a kernel tree were read; which tree is no part of a certificate, their digests are.
-    ``cpus`` None is any number up to CPUS(max).
+    ``cpus`` None is any number up to CPUS(max). ``knobs`` are those that are on, sorted.
     """
 
     spec: str
@@ -36,13 +36,19 @@ class Subject:
     include_dirs: tuple[str, ...]
     kernel: bool
     cpus: int | None
+    knobs: tuple[str, ...] = ()
 
     def options(self, kernel: str | None) -> Options:
         """Return how the spec is compiled. Raises InputError where a kernel tree is needed and not given."""
         if self.kernel and kernel is None:
             raise reject(None, f"{self.spec} was proved with the headers of a kernel tree", "name one with --kernel")
         return Options(
-            self.defines, self.undefines, self.include_dirs, kernel if self.kernel else None, needs_property=True
+            self.defines,
+            self.undefines,
+            self.include_dirs,
+            kernel if self.kernel else None,
+            needs_property=True,
+            knobs=self.knobs,
         )
 
     @property
@@ -59,6 +65,7 @@ class Subject:
             *(f"include-{folder}" for folder in self.include_dirs),
             *(("with-kernel",) if self.kernel else ()),
             *(() if self.cpus is None else (f"cpus-{self.cpus}",)),
+            *(f"knob-{knob}" for knob in self.knobs),
         ]
         return (_short("@" + ",".join(_safe(w).replace(",", "%2C") for w in words)),) if words else ()
 
@@ -72,6 +79,7 @@ def subject(spec: str, options: Options, cpus: int | None) -> Subject:
         tuple(local(d) for d in options.include_dirs),
         options.kernel is not None,
         cpus,
+        tuple(sorted(set(options.knobs))),
     )
 
 

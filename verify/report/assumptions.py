@@ -52,6 +52,7 @@ def assumptions(program: Program, cpus: int | None) -> tuple[Assumption, ...]:
             found.append(Assumption("ACTOR_LIMIT", f"{actor.name}: at most {actor.limit} CPUs inside", actor.span))
         labels = {v.name: v.label for v in actor.body.locals}
         found += dict.fromkeys(_of_node(actor.name, node, labels) for node in actor.body.nodes if _assumes(node))
+    found += [Assumption("KNOB", f"{knob.id} is {'on' if knob.on else 'off'}", knob.span) for knob in program.knobs]
     found += [Assumption("option", option, None) for option in program.options]
     found.append(Assumption("compiler", "C as for x86-64 Linux, -fno-strict-overflow: signed overflow wraps", None))
     return tuple(found)

@@ -21,6 +21,7 @@ def reproduce_text(program: Program, cpus: int | None, search: Sequence[str]) ->
     """
     given = (option.split(" ", 1) for option in program.options if option.startswith(_FLAGS))
     flags = [f"{flag} {_quoted(value)}" for flag, value in given]
+    flags += [f"--knob {_quoted(knob.id)}" for knob in program.knobs if knob.on]
     lines = [""]
     for piece in [
         "refproof check",

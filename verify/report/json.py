@@ -32,7 +32,7 @@ from verify.report.values import typed, word
 from verify.term.source import Span
 
 FORMAT: Final = "refproof-report"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 
 Json = str | int | bool | None | Sequence["Json"] | dict[str, "Json"]
 
@@ -62,6 +62,7 @@ def _outcome(outcome: Outcome) -> Json:
         "cpus": outcome.cpus,
         "cpus_max": program.cpus_max,
         "options": list(program.options),
+        "knobs": {knob.id: bool(knob.on) for knob in program.knobs},
         "exit_code": exit_code([outcome]),
         "properties": [_row(program, row) for row in outcome.rows],
         "reach": [_reach(r) for r in outcome.reach],

@@ -86,11 +86,8 @@ extern void __refproof_wait(_Bool condition, const char *text);
 	__refproof_note("expect:" id)                                                                                  \
 	__refproof_note("verdict:" #verdict) extern void __refproof_join(refproof_expect_, __COUNTER__)(void)
 
-/* Refused with an explanation. */
-#define KNOB(id)                                                                                                       \
-	__refproof_note("knob:" id) static int __refproof_join(refproof_knob_, __COUNTER__)(void)                      \
-	{                                                                                                              \
-		return 0;                                                                                              \
-	}
+/* A constant that the tool may switch, false by default; the same wherever the id stands. */
+extern _Bool __refproof_knob(const char *id);
+#define KNOB(id) __refproof_knob(id)
 
 #endif
