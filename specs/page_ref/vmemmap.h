@@ -6,7 +6,7 @@
  *
  * A variant includes the header under test and then this file. It must provide:
  *
- *	try_get(page, nr)	lookup without a reference: true if nr were taken
+ *	try_get(page)		lookup without a reference: true if one was taken
  *	FROZEN			the value of a frozen count
  *
  * NO_GRACE_PERIOD, if defined, leaves out synchronize_rcu().
@@ -17,11 +17,8 @@
 #include <linux/page-flags.h>
 #include <linux/rcupdate.h>
 
-#ifndef NR_MAX
-#define NR_MAX 1024			/* GUP_PIN_COUNTING_BIAS: one pin */
-#endif
 #ifndef REFS_MAX
-#define REFS_MAX (1 << 30)		/* live references */
+#define REFS_MAX (1 << 30)		/* references to the head */
 #endif
 
 #ifdef NO_GRACE_PERIOD
@@ -34,52 +31,38 @@ CPUS(1 << 19);
 
 struct page page;
 
-GHOST bool frozen;			/* its owner froze the count */
-GHOST bool read_only;			/* the mapping of its struct page */
-GHOST bool shown;			/* it shows the count of a head that is in use */
-GHOST unsigned int refs = 1;		/* references handed out */
-GHOST unsigned int in_use;		/* references held by a CPU inside a call */
-
-#define HELD ((unsigned long)refs + in_use)
+GHOST bool frozen;			/* the owner of the count froze it */
+GHOST bool read_only;			/* the struct page is mapped so, and is the head's */
+GHOST unsigned int refs;		/* references that walkers hold */
 
 INIT
 {
 	init_page_count(&page);
 }
 
-/* Compaction and the like: it saw the page as a folio of its own, and holds no reference. */
+/*
+ * Compaction and the like: it saw the page as a folio of its own, and holds no
+ * reference yet.
+ */
 ACTOR(walk)
 {
-	int nr = ANY(1, NR_MAX);
-
-	ASSUME(HELD <= REFS_MAX - nr);
-	if (try_get(&page, nr)) {
+	if (try_get(&page)) {
 		CHECK("no-reference-while-frozen", !frozen && !read_only);
-		refs += nr;
+		refs += 1;
+		CHECK("not-freed-while-owned", !page_ref_dec_and_test(&page));
+		refs -= 1;
 	}
 }
 
-/* Another reference is given back; the owner of the page keeps its own. */
-ACTOR(put)
-{
-	ASSUME(refs > 1);
-	refs -= 1;
-	page_ref_dec_and_test(&page);
-}
-
-/* The owner makes it a tail page of a huge page, and at last a page of its own again. */
+/*
+ * The owner of the page makes it a tail page of a huge page, and at last a page
+ * of its own again.
+ */
 ACTOR_LIMIT(1, optimize)
 {
-	ASSUME(refs > 0);
-	refs -= 1;
-	in_use += 1;
-	if (!page_ref_freeze(&page, 1)) {
-		in_use -= 1;
-		refs += 1;
+	if (!page_ref_freeze(&page, 1))
 		return;
-	}
-	CHECK("freeze-owns-all", refs == 0 && in_use == 1);
-	in_use -= 1;
+	CHECK("freeze-owns-all", refs == 0);
 	frozen = true;
 
 	grace_period();
@@ -90,11 +73,11 @@ ACTOR_LIMIT(1, optimize)
 	}
 	ATOMICALLY {			/* the head is unfrozen, and handed out */
 		atomic_set(&page._refcount, 1);
-		shown = true;
+		frozen = false;
 	}
 	ATOMICALLY {			/* ... given back, and frozen */
 		atomic_set(&page._refcount, FROZEN);
-		shown = false;
+		frozen = true;
 	}
 	grace_period();
 	ATOMICALLY {			/* one page table entry; the page is a tail page */
@@ -102,11 +85,8 @@ ACTOR_LIMIT(1, optimize)
 		atomic_set(&page._refcount, FROZEN);
 		read_only = false;
 	}
-	frozen = false;
-	in_use += 1;
 	page_ref_unfreeze(&page, 1);
-	in_use -= 1;
-	refs += 1;
+	frozen = false;
 }
 
 /* Whatever is done to the count of the head while it is in use. */
@@ -114,7 +94,7 @@ ACTOR(head)
 {
 	int count = ANY(1, REFS_MAX);
 
-	ASSUME(shown);
+	ASSUME(read_only && !frozen);
 	ATOMICALLY {
 		atomic_set(&page._refcount, count);
 	}

@@ -3,7 +3,7 @@
 #include <refproof.h>
 #include "variants/mainline_6_11.h"
 
-#define try_get(page, nr)	page_ref_add_unless_count_first(page, nr, 0)
+#define try_get(page)	page_ref_add_unless_count_first(page, 1, 0)
 #define FROZEN			0
 #define NO_GRACE_PERIOD
 
@@ -11,3 +11,8 @@
 
 EXPECT("no-store-to-read-only", REFUTED);
 EXPECT("no-reference-while-frozen", REFUTED);
+
+/* What follows from it. */
+EXPECT("not-freed-while-owned", REFUTED);
+EXPECT("freeze-owns-all", REFUTED);
+EXPECT("no-bug/page_ref_unfreeze/1", REFUTED);
