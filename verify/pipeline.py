@@ -43,7 +43,7 @@ from verify.stages.stuck import find_stuck
 from verify.system.system import TransitionSystem
 from verify.term.show import show as show_term
 
-__all__ = ["Settings", "check", "export", "show"]
+__all__ = ["Settings", "check", "check_model", "export", "show"]
 
 SEARCH_SHARE = 0.7
 """The part of the time limit that engines may use; the rest is for checking their evidence."""
@@ -55,13 +55,19 @@ def check(spec: str, settings: Settings, tell: Tell) -> Outcome:
     Raises InputError for bad input. Takes at most ``settings.seconds`` and what the front end needs.
     """
     model = prepare(spec, settings)
+    names = tuple(sorted(p.id for p in model.compiled.program.properties))
+    return check_model(model, names, settings, tell)
+
+
+def check_model(model: Model, names: tuple[str, ...], settings: Settings, tell: Tell) -> Outcome:
+    """Decide the properties ``names`` (sorted) of a spec that was made ready, and check the evidence; see ``check``."""
     begin = time.monotonic()
     goal_system = reach_system(model.compiled, model.system)
     no_run, polled = _no_run(model, goal_system, half(begin + settings.seconds))
     if no_run is not None:
         nothing = (Reach(INIT_GOAL, reached=False, depth=0),)
-        return _outcome(model, settings, without_runs(model.compiled.program, no_run), nothing, (), polled)
-    names = tuple(sorted(p.id for p in model.compiled.program.properties))
+        silenced = {n: r for n, r in without_runs(model.compiled.program, no_run).items() if n in names}
+        return _outcome(model, settings, silenced, nothing, (), polled)
     found = decide(model, names, settings, begin + SEARCH_SHARE * settings.seconds, tell)
     deadline = begin + settings.seconds
     idle = partial(tell, Progress("checking evidence", None, None, found.decided(), len(names)))
@@ -76,7 +82,8 @@ def check(spec: str, settings: Settings, tell: Tell) -> Outcome:
         unsettled(program, waiting_places(model.compiled)) if model.any_number else never_quiescent(program, stuck_)
     )
     for name, vacuity in {**silent, **vacuous(program, impossible)}.items():
-        results[name] = weaken(results[name], vacuity)
+        if name in results:
+            results[name] = weaken(results[name], vacuity)
     sentences = (*map(stuck_sentence, stuck_), *open_)
     return _outcome(model, settings, results, reached, sentences, tuple(asked.polled))
 
@@ -140,7 +147,9 @@ def _outcome(
     return Outcome(
         program=program,
         cpus=settings.cpus,
-        rows=tuple(Row(p, results[p.id], expected(program, p, settings.cpus)) for p in program.properties),
+        rows=tuple(
+            Row(p, results[p.id], expected(program, p, settings.cpus)) for p in program.properties if p.id in results
+        ),
         reach=reached,
         stuck=stuck,
         assumptions=assumptions(program, settings.cpus),

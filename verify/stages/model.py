@@ -6,17 +6,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 from verify.encode.explicit import encode
 from verify.encode.steps import Compiled, compile_program
-from verify.frontend.load import Options, load
-from verify.program.errors import Diagnostic, InputError, reject
+from verify.frontend.load import Options, load, load_open
+from verify.program.errors import InputError, reject
+from verify.program.knobs import with_knobs
+from verify.program.program import Program
 from verify.system.system import TransitionSystem
 from verify.worker.tasks import Crashed, Task, TimedOut, run_tasks
 
 SHOWN_CPUS = 2
 """CPUs of the runs that are looked for first where any number is asked for."""
 
+_T = TypeVar("_T")
 Idle = Callable[[], None]
 """Called about ten times a second while a stage waits for its workers."""
 
@@ -57,36 +61,52 @@ def prepare(spec: str, settings: Settings) -> Model:
 
     Raises InputError for bad input, for a crash, and when the time limit runs out.
     """
+    return _in_worker(spec, settings.seconds, Model, lambda: _model(load(spec, settings.options), settings))
+
+
+def read_open(spec: str, settings: Settings) -> Program:
+    """Read a spec in a worker and return its program while the values of its knobs are open; raises as ``prepare``."""
+    return _in_worker(spec, settings.seconds, Program, lambda: load_open(spec, settings.options))
+
+
+def prepare_with(program: Program, settings: Settings) -> Model:
+    """Encode an open program with the settings' knobs switched on, in a worker; raises as ``prepare``."""
+    on = settings.options.knobs
+    return _in_worker(program.name, settings.seconds, Model, lambda: _model(with_knobs(program, on), settings))
+
+
+def _in_worker(spec: str, seconds: float, kind: type[_T], work: Callable[[], _T]) -> _T:
     answers: list[object] = []
 
     def listen(_task: str, message: object) -> bool:
         answers.append(message)
         return False
 
-    deadline = time.monotonic() + settings.seconds
-    task = Task("front end", partial(_prepare, spec, settings))
-    ending = run_tasks([task], deadline=deadline, on_message=listen)["front end"]
+    task = Task("front end", partial(_answer, work))
+    ending = run_tasks([task], deadline=time.monotonic() + seconds, on_message=listen)["front end"]
     for answer in answers:
-        if isinstance(answer, Model):
+        if isinstance(answer, kind):
             return answer
         if isinstance(answer, tuple):
             raise InputError(*answer)
     if isinstance(ending, TimedOut):
-        raise reject(None, f"{spec} could not be read within {settings.seconds:g} seconds", "raise --timeout")
+        raise reject(None, f"{spec} could not be read within {seconds:g} seconds", "raise --timeout")
     detail = ending.detail.strip().splitlines()[-1] if isinstance(ending, Crashed) else "no answer"
     raise reject(None, f"the front end failed on {spec}: {detail}", "please report the input that does this")
 
 
-def _prepare(spec: str, settings: Settings, send: Callable[[object], None]) -> None:
-    answer: Model | tuple[Diagnostic, ...]
+def _answer(work: Callable[[], object], send: Callable[[object], None]) -> None:
     try:
-        compiled = compile_program(load(spec, settings.options))
-        shown = min(SHOWN_CPUS, compiled.program.cpus_max or SHOWN_CPUS)
-        cpus = shown if settings.cpus is None else settings.cpus
-        answer = Model(compiled, encode(compiled, cpus), cpus, settings.cpus is None)
+        send(work())
     except InputError as error:
-        answer = error.diagnostics
-    send(answer)
+        send(error.diagnostics)
+
+
+def _model(program: Program, settings: Settings) -> Model:
+    compiled = compile_program(program)
+    shown = min(SHOWN_CPUS, compiled.program.cpus_max or SHOWN_CPUS)
+    cpus = shown if settings.cpus is None else settings.cpus
+    return Model(compiled, encode(compiled, cpus), cpus, settings.cpus is None)
 
 
 def half(deadline: float) -> float:
