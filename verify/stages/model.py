@@ -12,7 +12,6 @@ from verify.encode.explicit import encode
 from verify.encode.steps import Compiled, compile_program
 from verify.frontend.load import Options, load, load_open
 from verify.program.errors import InputError, reject
-from verify.program.knobs import with_knobs
 from verify.program.program import Program
 from verify.system.system import TransitionSystem
 from verify.worker.tasks import Crashed, Task, TimedOut, run_tasks
@@ -69,10 +68,9 @@ def read_open(spec: str, settings: Settings) -> Program:
     return _in_worker(spec, settings.seconds, Program, lambda: load_open(spec, settings.options))
 
 
-def prepare_with(program: Program, settings: Settings) -> Model:
-    """Encode an open program with the settings' knobs switched on, in a worker; raises as ``prepare``."""
-    on = settings.options.knobs
-    return _in_worker(program.name, settings.seconds, Model, lambda: _model(with_knobs(program, on), settings))
+def prepare_program(program: Program, settings: Settings) -> Model:
+    """Encode a program whose knobs have values, in a worker; raises as ``prepare``."""
+    return _in_worker(program.name, settings.seconds, Model, lambda: _model(program, settings))
 
 
 def _in_worker(spec: str, seconds: float, kind: type[_T], work: Callable[[], _T]) -> _T:
