@@ -93,6 +93,8 @@ STORES = {
     "atomic_add(1, &word.second);": False,
     "WRITE_ONCE(*(unsigned long *)&word, 0);": True,
     "WRITE_ONCE(*(unsigned char *)&word, 0);": True,
+    "WRITE_ONCE(((unsigned char *)&word)[3], 0);": True,
+    "WRITE_ONCE(((unsigned char *)&word)[4], 0);": False,
     "ATOMICALLY { atomic_set(&word.first, 0); }": False,
 }
 
