@@ -66,7 +66,7 @@ CASES = {
     "EXPECT PROVED": (body('CHECK("x", flag);') + 'EXPECT("x", PROVED);', "EXPECT of the verdict 'PROVED'"),
     "KNOB": (HEAD + INIT + ACTOR + 'KNOB("x");', "a KNOB outside of a function: at file scope"),
     "KNOB of a global": (f'{HEAD}bool knob = KNOB("x");{INIT}{ACTOR}', "a KNOB outside of a function: at file scope\n    write KNOB"),
-    "KNOB of a choice": (body('if (KNOB(1 ? "x" : "y")) flag = true;'), "spec.c:11:21: error: a KNOB whose id is not a string literal\n    write KNOB"),
+    "KNOB of a choice": (body('if (KNOB(1 ? "x" : "y")) flag = true;'), "spec.c:11:16: error: a KNOB whose id is not a string literal\n    write KNOB"),
     "KNOB as a case": (body('switch (refs) { case KNOB("x"): flag = true; }'), "write KNOB"),
     "KNOB without an id": (body('if (KNOB("")) flag = true;'), "spec.c:11:16: error: the KNOB ''\n    use letters"),
     "KNOB of a name": (f"{HEAD}{INIT}{ACTOR}KNOB(x);", "a KNOB outside of a function: at file scope"),

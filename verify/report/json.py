@@ -67,7 +67,7 @@ def _outcome(outcome: Outcome) -> Json:
         "properties": [_row(program, row) for row in outcome.rows],
         "reach": [_reach(r) for r in outcome.reach],
         "stuck": list(outcome.stuck),
-        "assumptions": [_assumption(a) for a in outcome.assumptions],
+        "assumptions": [assumption_json(a) for a in outcome.assumptions],
         "memory_model": list(outcome.memory_model),
         "lemmas": list(outcome.lemmas),
         "sources": [_source(s) for s in program.sources],
@@ -88,7 +88,8 @@ def _reach(reach: Reach) -> Json:
     return {"what": reach.what, "status": status, "depth": reach.depth}
 
 
-def _assumption(assumption: Assumption) -> Json:
+def assumption_json(assumption: Assumption) -> Json:
+    """Return an assumption as JSON."""
     return {"kind": assumption.kind, "text": assumption.text, "place": _place(assumption.span)}
 
 
@@ -105,11 +106,12 @@ def _row(program: Program, row: Row) -> Json:
         "verdict": verdict_text(row.result),
         "expected": row.expected,
         "as_expected": row_exit_code(row) is ExitCode.AS_EXPECTED,
-        **_result(program, row.property, row.result),
+        **result_json(program, row.property, row.result),
     }
 
 
-def _result(program: Program, decided: Property, result: Checked | Rejected) -> dict[str, Json]:
+def result_json(program: Program, decided: Property, result: Checked | Rejected) -> dict[str, Json]:
+    """Return what was made of a property: ``status`` and the fields that go with it."""
     match result:
         case Proved():
             return {"status": "PROVED", "cpus": result.cpus, "certificate": _certificate(result.evidence)}
