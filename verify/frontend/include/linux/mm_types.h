@@ -12,9 +12,17 @@ struct page {
 	atomic_t _refcount;
 };
 
-/* A folio begins with its head page. */
+/* A folio begins with its head page, whose fields are its own. */
 struct folio {
-	struct page page;
+	union {
+		struct {
+			unsigned long flags;
+			unsigned long compound_head;
+			atomic_t _mapcount;
+			atomic_t _refcount;
+		};
+		struct page page;
+	};
 };
 
 #endif
