@@ -20,6 +20,7 @@ settings.register_profile(
 settings.load_profile("refproof")
 
 DEBIAN_HEADERS = "linux-headers-6.1.0-*-common"
+DEBIAN_HEADERS_6_12 = "linux-headers-6.12.*-common"
 
 
 def find_kernel_headers() -> Path | None:
@@ -38,6 +39,19 @@ def kernel_headers() -> Path:
     if folder is not None and (folder / "include" / "linux" / "page_ref.h").is_file():
         return folder
     message = f"no include/linux/page_ref.h: install {DEBIAN_HEADERS} or set REFPROOF_KERNEL_HEADERS (found: {folder})"
+    if os.environ.get("REFPROOF_REQUIRE_KERNEL_HEADERS"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def kernel_headers_6_12() -> Path:
+    """Return the folder of Debian's 6.12 headers (REFPROOF_KERNEL_HEADERS_6_12, or an installed one), as above."""
+    named = os.environ.get("REFPROOF_KERNEL_HEADERS_6_12")
+    folder = Path(named) if named else max(Path("/usr/src").glob(DEBIAN_HEADERS_6_12), default=None)
+    if folder is not None and (folder / "include" / "linux" / "page_ref.h").is_file():
+        return folder
+    message = f"no include/linux/page_ref.h: install {DEBIAN_HEADERS_6_12} or set REFPROOF_KERNEL_HEADERS_6_12"
     if os.environ.get("REFPROOF_REQUIRE_KERNEL_HEADERS"):
         pytest.fail(message)
     pytest.skip(message)
