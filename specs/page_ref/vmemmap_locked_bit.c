@@ -3,7 +3,7 @@
 #include <refproof.h>
 #include "variants/locked_bit_rcu.h"
 
-#define try_get(page)	page_ref_get_count_first(page, 1)
+#define try_get(page)		page_ref_get_count_first(page, 1)
 #define FROZEN			PAGE_REF_LOCKED
 
 #include "vmemmap.h"

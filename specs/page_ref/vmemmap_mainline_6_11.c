@@ -3,10 +3,10 @@
 #include <refproof.h>
 #ifdef REFPROOF_KERNEL
 #include <linux/page_ref.h>
-#define try_get(page)	page_ref_add_unless(page, 1, 0)
+#define try_get(page)		page_ref_add_unless(page, 1, 0)
 #else
 #include "variants/mainline_6_11.h"
-#define try_get(page)	page_ref_add_unless_fake_head_first(page, 1, 0)
+#define try_get(page)		page_ref_add_unless_fake_head_first(page, 1, 0)
 #endif
 #define FROZEN			0
 

@@ -3,7 +3,7 @@
 #include <refproof.h>
 #include "variants/mainline_6_11.h"
 
-#define try_get(page)	page_ref_add_unless_count_first(page, 1, 0)
+#define try_get(page)		page_ref_add_unless_count_first(page, 1, 0)
 #define FROZEN			0
 #define NO_GRACE_PERIOD
 

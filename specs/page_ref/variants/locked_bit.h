@@ -7,7 +7,7 @@
  *
  * Not rendered: that version also enters an RCU read-side section and asks
  * page_count_writable() first. Both concern pages whose counter may turn
- * read-only, and this lifecycle has none.
+ * read-only, and this lifecycle has none; see locked_bit_rcu.h.
  */
 #include "locked_bit_word.h"
 
