@@ -72,7 +72,7 @@ def _cpus(given: str | int) -> int:
 
 
 def _depth(given: str | int) -> int:
-    return _whole(given, 0, DEPTH_MOST)
+    return _whole(given, 1, DEPTH_MOST)
 
 
 def _engine(text: str) -> str:

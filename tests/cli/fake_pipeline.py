@@ -27,6 +27,7 @@ class Options:
     include_dirs: tuple[str, ...]
     kernel: str | None
     needs_property: bool
+    knobs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

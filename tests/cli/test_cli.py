@@ -62,6 +62,7 @@ def test_the_module_is_the_command():
         ["check", "a.c", "--cpus", "65"],
         ["check", "a.c", "--cpus", "two"],
         ["check", "a.c", "--depth", "-1"],
+        ["check", "a.c", "--depth", "0"],
         ["check", "a.c", "--timeout", "0"],
         ["check", "a.c", "--timeout", "nan"],
         ["check", "a.c", "--timeout", "inf"],
@@ -86,7 +87,7 @@ def test_bad_usage_exits_2_and_says_what(args):
     [
         ("--cpus", "0", "'0' is neither 'any' nor a whole number from 1 to 64"),
         ("--cpus", "two", "'two' is neither 'any' nor a whole number from 1 to 64"),
-        ("--depth", "-1", "'-1' is not a whole number from 0 to 1000000"),
+        ("--depth", "-1", "'-1' is not a whole number from 1 to 1000000"),
         ("--timeout", "soon", "'soon' is not a positive number of seconds"),
         ("--timeout", "inf", "'inf' is not a positive number of seconds"),
         ("--engine", "magic", "'magic' is no engine; there are bmc, k-induction, auto"),
@@ -111,11 +112,13 @@ def test_options_reach_the_pipeline():
     done = command(
         "check", "echo.c", "--cpus", "3", "--engine", "k-induction", "--depth", "7", "--timeout", "1.5",
         "-D", "A=1", "-DB", "-U", "C", "-I", "x", "-I", "y", "--kernel", "k",
+        "--knob", "b", "--knob", "a", "--knob", "b",
     )  # fmt: skip
     assert done.returncode == 2
     assert (
         "Settings(cpus=3, engine='k-induction', depth=7, seconds=1.5, options=Options(defines=('A=1', 'B'), "
-        "undefines=('C',), include_dirs=('x', 'y'), kernel='k', needs_property=True))"
+        "undefines=('C',), include_dirs=('x', 'y'), kernel='k', needs_property=True, "
+        "knobs=('a', 'b')))"
     ) in done.stderr
 
 

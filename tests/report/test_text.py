@@ -23,7 +23,7 @@ from verify.report.values import printable, printable_lines, typed, word
 from verify.report.wrap import fold
 
 FOUNDING = """\
-specs/page_ref/zero_unlocked.c: 2 CPUs -D NR_MAX=1024 --kernel DIR
+specs/page_ref/zero_unlocked.c: 2 CPUs, -D NR_MAX=1024, --kernel DIR
 
 files read
   spec         specs/page_ref/zero_unlocked.c  sha256 aaaaaaaaaaaa

@@ -17,6 +17,7 @@ from verify.program.program import (
     Property,
 )
 from verify.report.outcome import Assumption, proved_text
+from verify.report.values import counted
 
 NR_CPUS_LIMIT = 8192
 """The kernel's limit on processors (NR_CPUS on x86-64)."""
@@ -26,9 +27,12 @@ PID_MAX_LIMIT = 1 << 22
 
 
 def expected(program: Program, prop: Property, cpus: int | None) -> str:
-    """Return the verdict that the spec expects of a property, as the report spells it."""
+    """Return the verdict that is expected of a property, as the report spells it.
+
+    What a spec expects is about all knobs off; with a knob on, everything is expected to be PROVED.
+    """
     for expectation in program.expectations:
-        if expectation.property == prop.id:
+        if expectation.property == prop.id and not any(knob.on for knob in program.knobs):
             match expectation.verdict:
                 case ExpectedVerdict.REFUTED:
                     return "REFUTED"
@@ -39,23 +43,27 @@ def expected(program: Program, prop: Property, cpus: int | None) -> str:
 
 def assumptions(program: Program, cpus: int | None) -> tuple[Assumption, ...]:
     """Return everything the verdicts assume: contexts, ranges, ASSUMEs, WAITs, bounds on actors, options."""
-    found = [] if cpus is None else [Assumption("CPUs", f"exactly {cpus} contexts, looping for ever", None)]
-    if program.cpus_max is not None or cpus is None:
-        limits = f"the kernel's own limits: {NR_CPUS_LIMIT} processors, {PID_MAX_LIMIT} tasks"
-        found.append(Assumption("CPUS", f"at most {contexts(program)} contexts in flight; {limits}", None))
+    found = [_contexts(program, cpus)]
     for actor in program.actors:
         if actor.max_entries is not None:
-            found.append(
-                Assumption("ACTOR_MAX", f"{actor.name}: entered at most {actor.max_entries} times", actor.span)
-            )
+            often = "once" if actor.max_entries == 1 else counted(actor.max_entries, "time")
+            found.append(Assumption("ACTOR_MAX", f"{actor.name}: entered at most {often}", actor.span))
         if actor.limit is not None:
-            found.append(Assumption("ACTOR_LIMIT", f"{actor.name}: at most {actor.limit} CPUs inside", actor.span))
+            inside = f"at most {counted(actor.limit, 'CPU')} inside"
+            found.append(Assumption("ACTOR_LIMIT", f"{actor.name}: {inside}", actor.span))
         labels = {v.name: v.label for v in actor.body.locals}
         found += dict.fromkeys(_of_node(actor.name, node, labels) for node in actor.body.nodes if _assumes(node))
     found += [Assumption("KNOB", f"{knob.id} is {'on' if knob.on else 'off'}", knob.span) for knob in program.knobs]
     found += [Assumption("option", option, None) for option in program.options]
     found.append(Assumption("compiler", "C as for x86-64 Linux, -fno-strict-overflow: signed overflow wraps", None))
     return tuple(found)
+
+
+def _contexts(program: Program, cpus: int | None) -> Assumption:
+    if cpus is not None:
+        return Assumption("CPUs", f"exactly {counted(cpus, 'context')}, looping for ever", None)
+    limits = f"the kernel's own limits: {NR_CPUS_LIMIT} processors, {PID_MAX_LIMIT} tasks"
+    return Assumption("CPUS", f"at most {counted(contexts(program), 'context')} in flight; {limits}", None)
 
 
 def _assumes(node: Node) -> bool:

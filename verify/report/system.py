@@ -11,7 +11,7 @@ from verify.encode.steps import Compiled, ProgramStep, Target
 from verify.program.program import Kind, Program
 from verify.report.display import parts, readable
 from verify.report.source import c_line
-from verify.report.values import place, printable
+from verify.report.values import counted, place, printable
 from verify.report.wrap import wrap_code
 from verify.system.system import Check
 from verify.term.build import FALSE, TRUE, substitute, symbol
@@ -102,7 +102,8 @@ def signed_names(program: Program) -> frozenset[str]:
 def _state(compiled: Compiled, writer: _Writer) -> Iterator[str]:
     program = compiled.program
     start = dict(compiled.init)
-    yield f"{program.name}: {len(compiled.steps)} steps, {len(compiled.locations)} places to be suspended at"
+    steps, places = counted(len(compiled.steps), "step"), counted(len(compiled.locations), "place")
+    yield f"{program.name}: {steps}, {places} to be suspended at"
     for cell in program.cells:
         yield f"  shared {cell.name}: {_size(cell.width, cell.kind)}, initially {writer.term(start[cell.name])}"
     for ghost in program.ghosts:

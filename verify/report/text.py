@@ -30,7 +30,7 @@ from verify.report.exit_codes import ExitCode
 from verify.report.lemmas import lemma_texts
 from verify.report.outcome import Outcome, Row, row_exit_code, verdict_text
 from verify.report.trace import start_text, steps_table, violation_text
-from verify.report.values import place, printable
+from verify.report.values import counted, place, printable
 
 PLAIN_WIDTH: Final = 79
 _STYLES: Final = {
@@ -81,10 +81,14 @@ def report(outcome: Outcome, search: Sequence[str] = (), *, brief: bool, width: 
 
 def _heading(outcome: Outcome) -> Text:
     program = outcome.program
-    options = "".join(f" {option}" for option in program.options)
-    count = "any number of" if outcome.cpus is None else str(outcome.cpus)
-    cpus = f"{count} CPU{'s' if outcome.cpus != 1 else ''}"
-    return Text.assemble((printable(program.name), "bold"), printable(f": {cpus}{options}"))
+    knobs = [f"--knob {knob.id}" for knob in program.knobs if knob.on]
+    parts = ", ".join([cpus_text(outcome.cpus), *program.options, *knobs])
+    return Text.assemble((printable(program.name), "bold"), printable(f": {parts}"))
+
+
+def cpus_text(cpus: int | None) -> str:
+    """Return how many CPUs verdicts are about; None is any number."""
+    return "any number of CPUs" if cpus is None else counted(cpus, "CPU")
 
 
 def _section(title: str, parts: Iterable[RenderableType]) -> list[RenderableType]:
@@ -234,6 +238,8 @@ def _summary(outcome: Outcome) -> Text:
         text.append("traces replayed without a solver\n", "dim")
     if _in_blocks(outcome.rows):
         text.append("traces of many steps replayed in blocks, without a solver\n", "dim")
+    if outcome.program.expectations and any(knob.on for knob in outcome.program.knobs):
+        text.append("the spec's EXPECTs are about all knobs off; with a knob on, PROVED is expected\n", "dim")
     total = f"{len(codes)} propert{'ies' if len(codes) != 1 else 'y'}"
     if not codes:
         return text.append("no property was decided", "bold red")

@@ -34,6 +34,11 @@ def typed(value: int, width: int, kind: Kind) -> str:
             return f"#{value}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number of things: "1 step", "2 steps"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def line_of(span: Span) -> str:
     """Return file:line."""
     return printable(f"{span.file}:{span.line}")
