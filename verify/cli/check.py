@@ -27,7 +27,7 @@ from verify.arguments import (
     spec_files,
 )
 from verify.cli.app import app
-from verify.cli.output import json_stream, print_report, progress_line, write, write_errors
+from verify.cli.output import json_stream, print_matrix, print_report, progress_line, write, write_errors
 from verify.cli.run import front_options, run_settings
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _check_all(specs: Sequence[str], settings: Settings, *, json_output: TextIO 
     from verify.report.json import to_json
     from verify.report.outcome import exit_code
 
-    outcomes: list[Outcome] = []
+    outcomes: dict[str, Outcome | None] = {}
     errors: list[Diagnostic] = []
     for spec in specs:
         try:
@@ -126,11 +126,15 @@ def _check_all(specs: Sequence[str], settings: Settings, *, json_output: TextIO 
         except InputError as error:
             errors += error.diagnostics
             write_errors(error.diagnostics)
+            outcomes[spec] = None
             continue
-        outcomes.append(outcome)
+        outcomes[spec] = outcome
         if json_output is not sys.stdout:
             print_report(outcome, search_flags(settings), brief=brief)
+    if len(outcomes) > 1 and json_output is not sys.stdout:
+        print_matrix(outcomes)
+    found = [outcome for outcome in outcomes.values() if outcome is not None]
     if json_output is not None:
-        write(json_output, to_json(outcomes, errors))
+        write(json_output, to_json(found, errors))
     codes = [ExitCode.BAD_INPUT] if errors else []
-    return int(worst([*codes, *([exit_code(outcomes)] if outcomes else [])]))
+    return int(worst([*codes, *([exit_code(found)] if found else [])]))

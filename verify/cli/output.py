@@ -9,7 +9,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -79,6 +79,18 @@ def print_report(outcome: Outcome, search: tuple[str, ...], *, brief: bool) -> N
     console = Console(highlight=False, markup=False, emoji=False)
     console.print(*report(outcome, search, brief=brief, width=console.width), sep="\n")
     console.print()
+
+
+def print_matrix(outcomes: Mapping[str, Outcome | None]) -> None:
+    from verify.report.matrix import matrix, matrix_report, matrix_text
+
+    if not _is_fancy(sys.stdout):
+        write(sys.stdout, matrix_text(matrix(outcomes)))
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.print(matrix_report(matrix(outcomes), console.width))
 
 
 @contextmanager

@@ -50,6 +50,7 @@ def to_json(outcomes: Sequence[Outcome], errors: Sequence[Diagnostic] = ()) -> s
         "format_version": FORMAT_VERSION,
         "exit_code": int(worst(codes)),
         "specs": [_outcome(o) for o in outcomes],
+        "matrix": _matrix(outcomes),
         "errors": [{"message": e.message, "advice": e.advice, "place": _place(e.span)} for e in errors],
     }
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=True) + "\n"
@@ -73,6 +74,15 @@ def _outcome(outcome: Outcome) -> Json:
         "sources": [_source(s) for s in program.sources],
         "versions": _versions(outcome.versions),
     }
+
+
+def _matrix(outcomes: Sequence[Outcome]) -> Json:
+    """Return each property's verdict by spec, for the specs that have it."""
+    rows: dict[str, dict[str, Json]] = {}
+    for outcome in outcomes:
+        for row in outcome.rows:
+            rows.setdefault(row.property.id, {})[outcome.program.name] = verdict_text(row.result)
+    return dict(rows)
 
 
 def _versions(versions: Iterable[tuple[str, str]]) -> Json:
