@@ -28,9 +28,24 @@ SATURATES: Final = {
     "put: enters -> atomic_set": "who holds a reference finds at least 1",
     "put: atomic_set -> done": "the same",
 }
+UNFROZEN: Final = {"optimize: atomic_read -> BUG": "its owner froze the page, and the count is 1"}
+FAILED: Final = "a get that sweeps met a frozen word, and fails"
+WRITABLE: Final = {
+    **UNFROZEN,
+    "walk: atomic_add_return -> atomic_cmpxchg_relaxed": "only walkers that saw a live count leave strays: too few",
+    "walk: atomic_cmpxchg_relaxed -> atomic_cmpxchg_relaxed": "the same",
+    "walk: atomic_cmpxchg_relaxed -> atomic_dec_and_test": "the same",
+    "walk: atomic_cmpxchg_relaxed -> done": "the same",
+    "walk: atomic_dec_and_test -> atomic_cmpxchg_relaxed": "a walker never gives back the last reference",
+}
 IMPOSSIBLE: Final[dict[str, dict[str, str]]] = {
     "page_ref/mainline.c": FROZEN,
     "page_ref/locked_bit.c": FROZEN,
+    "page_ref/vmemmap_count_first.c": UNFROZEN,
+    "page_ref/vmemmap_locked_bit.c": WRITABLE,
+    "page_ref/vmemmap_locked_bit_v2.c": {"walk: atomic_cmpxchg_relaxed -> atomic_dec_and_test": FAILED},
+    "page_ref/vmemmap_frozen_bit_v3.c": {"walk: atomic_try_cmpxchg_relaxed -> atomic_dec_and_test": FAILED},
+    "page_ref/vmemmap_frozen_bit_v5.c": {"walk: atomic_try_cmpxchg_relaxed -> atomic_read": FAILED},
     "refcount/refcount.c": SATURATES,
 }
 

@@ -12,24 +12,24 @@
 /* The two reads in the order of page_count_writable(). */
 static inline bool page_ref_get_count_first(struct page *page, int nr)
 {
-	bool ret = false;
+	bool ret;
 	int val;
 
 	rcu_read_lock();
 	val = atomic_read_acquire(&page->_refcount);
-	if (val != 0 && !(val & PAGE_REF_LOCKED) && !page_is_fake_head(page))
-		ret = page_ref_add_unless_zero(page, nr);
+	ret = val != 0 && !(val & PAGE_REF_LOCKED) && !page_is_fake_head(page) &&
+	      page_ref_add_unless_zero(page, nr);
 	rcu_read_unlock();
 	return ret;
 }
 
 static inline bool page_ref_get_fake_head_first(struct page *page, int nr)
 {
-	bool ret = false;
+	bool ret;
 
 	rcu_read_lock();
-	if (!page_is_fake_head(page) && page_ref_count(page) != 0)
-		ret = page_ref_add_unless_zero(page, nr);
+	ret = !page_is_fake_head(page) && page_ref_count(page) != 0 &&
+	      page_ref_add_unless_zero(page, nr);
 	rcu_read_unlock();
 	return ret;
 }

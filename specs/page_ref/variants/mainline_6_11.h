@@ -13,22 +13,21 @@
 
 static inline bool page_ref_add_unless_fake_head_first(struct page *page, int nr, int u)
 {
-	bool ret = false;
+	bool ret;
 
 	rcu_read_lock();
-	if (!page_is_fake_head(page) && page_ref_count(page) != u)
-		ret = atomic_add_unless(&page->_refcount, nr, u);
+	ret = !page_is_fake_head(page) && page_ref_count(page) != u &&
+	      atomic_add_unless(&page->_refcount, nr, u);
 	rcu_read_unlock();
 	return ret;
 }
 
 static inline bool page_ref_add_unless_count_first(struct page *page, int nr, int u)
 {
-	bool ret = false;
+	bool ret;
 
 	rcu_read_lock();
-	if (page_count_writable(page, u))
-		ret = atomic_add_unless(&page->_refcount, nr, u);
+	ret = page_count_writable(page, u) && atomic_add_unless(&page->_refcount, nr, u);
 	rcu_read_unlock();
 	return ret;
 }
