@@ -20,7 +20,7 @@ from verify.proofs.compare import Kept, open_file
 from verify.proofs.derive import Systems, claim
 from verify.proofs.document import to_bytes
 from verify.proofs.recheck import recheck
-from verify.report.assumptions import assumptions, expected
+from verify.report.assumptions import assumptions, expected, memory_model
 from verify.report.exit_codes import ExitCode
 from verify.stages.model import Settings
 
@@ -34,6 +34,7 @@ GHOST bool gone;
 EVERYWHERE: Final = (
     HEAD
     + """
+atomic_t other;
 static inline bool taken(atomic_t *w)
 {
 	if (KNOB("careful") && !KNOB("late"))
@@ -55,6 +56,8 @@ ACTOR(put)
 {
 	ASSUME(refs > 0);
 	refs -= 1;
+	if (KNOB("late"))
+		atomic_set(&other, 1);
 	while (KNOB("late")) {
 		if (atomic_read(&word) >= 0)
 			break;
@@ -85,8 +88,13 @@ def test_a_setting_behaves_as_the_text_with_constants(on: tuple[str, ...], tmp_p
     opened = load_open(written(tmp_path, EVERYWHERE), Options())
     assert open_knobs(opened) == KNOBS
     constants = re.sub(r'KNOB\("(\w+)"\)', lambda m: str(int(m[1] in on)), EVERYWHERE)
-    ours = explore(with_knobs(opened, on), 2)
-    theirs = explore(load(written(tmp_path, constants), Options()), 2)
+    program, other = with_knobs(opened, on), load(written(tmp_path, constants), Options())
+    assert program.written == other.written
+    assert memory_model(program) == memory_model(other)
+    assert [(a.kind, a.text) for a in assumptions(program, 2) if a.kind not in {"KNOB", "ASSUME"}] == [
+        (a.kind, a.text) for a in assumptions(other, 2) if a.kind != "ASSUME"
+    ]
+    ours, theirs = explore(program, 2), explore(other, 2)
     assert ours.complete
     assert ours.states > 2
     assert (ours.depths, ours.states, ours.checks, ours.finished) == (
