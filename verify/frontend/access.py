@@ -19,7 +19,7 @@ from verify.frontend.state import (
     touch,
     variable_term,
 )
-from verify.frontend.values import LValue, Null, Number, Place, Private, Proof, Shared, Text
+from verify.frontend.values import Function, LValue, Null, Number, Place, Private, Proof, Shared, Text
 from verify.program.errors import reject
 from verify.program.program import Access, Check, GhostAssign, Marking, Ordering
 from verify.term.build import FALSE, TRUE, bvand, bvnot, bvult, concat, const, extract, resize, symbol
@@ -127,7 +127,7 @@ def load(low: Lowering, lvalue: LValue, span: Span) -> Number:
             return Number(symbol(ghost.ghost, value_width(kind)), kind)
         case Shared() as place:
             return Number(_shared_load(low, place, kind, lvalue.type, span), kind)
-        case Null() | Text():
+        case Null() | Text() | Function():
             raise unresolved(span)
 
 
@@ -207,7 +207,7 @@ def store(low: Lowering, lvalue: LValue, value: Number, span: Span) -> None:
                 span,
                 signed=integer.signed,
             )
-        case Null() | Text():
+        case Null() | Text() | Function():
             raise unresolved(span)
 
 
@@ -243,3 +243,5 @@ def place_name(place: Place) -> str:
             return "NULL"
         case Text():
             return "a string"
+        case Function():
+            return str(place.declaration.spelling)

@@ -40,7 +40,7 @@ class Facts:
         assigned, escaping: declarations of variables that are assigned, or whose address is taken.
         bugs, warnings: the calls of BUG_ON and WARN_ON inside, numbered from 1 in source order.
         checks: the calls of CHECK inside.
-        calls: names of the functions called, in order.
+        calls: names of the functions called, and whatever else is named, in order.
         returns: number of return statements.
         bare_return: a return statement without a value, if there is one.
     """
@@ -81,6 +81,9 @@ def facts_of(unit: Unit, function: Cursor) -> Facts:
             calls[c.spelling] = None
         elif kind in ATTRIBUTES:
             refuse_attribute(unit, c)
+        elif kind == Kind.DECL_REF_EXPR:
+            # A function that is named may be called, by whoever is given its name.
+            calls[c.spelling] = None
         else:
             returns += kind == Kind.RETURN_STMT
             if kind == Kind.RETURN_STMT and not children(c):

@@ -35,7 +35,8 @@ def refuse_mismatch(c: Cursor, definition: Cursor, span: Span) -> None:
     """Raise InputError for a call whose arguments C does not convert to the types of the parameters."""
     given, wanted = len(list(c.get_arguments())), len(list(definition.get_arguments()))
     # The definition of an old-style function has a prototype in clang's eyes; the called expression has none.
-    kinds = [c.referenced.type, definition.type, *(f.type.get_canonical().get_pointee() for f in children(c)[:1])]
+    declared = [c.referenced.type] if c.referenced is not None else []
+    kinds = [*declared, definition.type, *(f.type.get_canonical().get_pointee() for f in children(c)[:1])]
     without = any(k.get_canonical().kind == TypeKind.FUNCTIONNOPROTO for k in kinds)
     if given != wanted:
         what = f"a call of '{c.spelling}' with {given} arguments, which has {wanted} parameters"

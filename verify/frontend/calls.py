@@ -12,6 +12,7 @@ from verify.frontend.call_rules import refuse_effects, refuse_mismatch, refuse_p
 from verify.frontend.clang_unit import ClangType, Cursor, Kind, children, evaluate_text
 from verify.frontend.ctype import Integer, PointerType, Void, value_width
 from verify.frontend.graph import alive, place
+from verify.frontend.indirect import called_function
 from verify.frontend.one_step import refuse_repeated
 from verify.frontend.operands import literal
 from verify.frontend.places import constant_value
@@ -56,16 +57,17 @@ GENERIC = "__refproof_access"
 def call(low: Lowering, c: Cursor) -> Value:
     """Lower a call and return its value."""
     span = low.world.unit.span(c)
-    function = c.referenced
-    if function is None or function.kind != Kind.FUNCTION_DECL:
-        raise reject(span, "an indirect call", "call the function by its name")
-    name = str(c.spelling)
-    word = WORDS.get(name)
+    function = called_function(low, c, span)
+    name = str(function.spelling)
+    named = c.referenced == function
+    word = WORDS.get(name) if named else None
     if word is not None:
         return word(low, c, span)
     definition = function.get_definition()
     if definition is not None:
         return _inline(low, c, definition, span)
+    if not named:
+        raise reject(span, f"a call of '{name}' through a pointer", "give it a body, in a function of its own")
     if name == GENERIC:
         return _generic(low, c, span)
     row = lookup(name)
@@ -241,7 +243,7 @@ def _finish(low: Lowering, done: Effect, expected: LValue | None, result: ClangT
 
 
 def _inline(low: Lowering, c: Cursor, definition: Cursor, span: Span) -> Value:
-    name = str(c.spelling)
+    name = str(definition.spelling)
     _refuse_recursion(low, name, span)
     kind = definition.type.get_canonical()
     if kind.kind.name == "FUNCTIONPROTO" and kind.is_function_variadic():

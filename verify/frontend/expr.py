@@ -32,7 +32,7 @@ from verify.frontend.operands import combine, converted, integer, literal
 from verify.frontend.places import constant_value, distinct, lvalue, moved
 from verify.frontend.sequence import Operand, mark, operand, refuse_conflicts
 from verify.frontend.state import Lowering, deeper
-from verify.frontend.values import Nothing, Number, Pointer, PointerVariable, Text, Value
+from verify.frontend.values import Function, Nothing, Number, Pointer, PointerVariable, Text, Value
 from verify.program.errors import reject
 from verify.term.build import bvnot, const
 
@@ -128,6 +128,8 @@ def _named(low: Lowering, c: Cursor, span: Span) -> Value:
             raise reject(span, what, "write the number with a cast")
         return literal(value, kind, span)
     key = declaration.canonical
+    if declaration.kind == Kind.FUNCTION_DECL:
+        return Pointer(Function(key))
     found = low.frame.variables.get(key, low.world.globals.get(key))
     if isinstance(found, Number | Pointer):
         return found
@@ -185,6 +187,8 @@ def _unary(low: Lowering, c: Cursor, span: Span) -> Value:
     operand = children(c)[0]
     if operator in STEPPING:
         return step(low, c, span, wanted=True)
+    if operator in (ADDRESS_OF, DEREF) and _is_function(operand if operator == ADDRESS_OF else c):
+        return rvalue(low, operand)
     if operator == ADDRESS_OF:
         return Pointer(lvalue(low, operand).place)
     if operator == DEREF:
@@ -201,6 +205,10 @@ def _unary(low: Lowering, c: Cursor, span: Span) -> Value:
     if operator == MINUS:
         return combine(low, "Sub", Number(const(0, kind.width), kind), Number(number, kind), span)
     raise reject(span, "an operator that cannot be verified", _ADVICE)
+
+
+def _is_function(c: Cursor) -> bool:
+    return c.type.get_canonical().kind in (TypeKind.FUNCTIONPROTO, TypeKind.FUNCTIONNOPROTO)
 
 
 def _binary(low: Lowering, c: Cursor, span: Span) -> Value:

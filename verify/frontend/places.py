@@ -11,6 +11,7 @@ from verify.frontend.clang_unit import DEREF, ClangType, Cursor, Kind, TypeKind,
 from verify.frontend.ctype import Integer, value_width
 from verify.frontend.state import Lowering, deeper
 from verify.frontend.values import (
+    Function,
     LValue,
     Null,
     Number,
@@ -65,7 +66,7 @@ def variable(low: Lowering, c: Cursor, span: Span) -> Place:
     if found is None:
         found = low.world.globals.get(declaration)
     match found:
-        case Shared() | Private() | Proof() | Null() | Text():
+        case Shared() | Private() | Proof() | Null() | Text() | Function():
             return found
         case Number() | Pointer() | PointerVariable():
             raise reject(span, f"the address of '{c.spelling}'", "copy it to a variable of its own first")
@@ -98,7 +99,7 @@ def moved(place: Place, bits: int, suffix: str, span: Span) -> Place:
             return replace(place, offset=place.offset + bits)
         case Proof() if bits == 0:
             return place
-        case Proof() | Null() | Text():
+        case Proof() | Null() | Text() | Function():
             raise unresolved(span)
 
 
@@ -109,7 +110,7 @@ def distinct(low: Lowering, place: Place) -> bool:
             return 0 <= place.offset < low.world.sizes[place.object]
         case Private():
             return 0 <= place.offset < value_width(place.type)
-        case Proof() | Null() | Text():
+        case Proof() | Null() | Text() | Function():
             return True
 
 

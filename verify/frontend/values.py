@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from verify.frontend.clang_unit import ClangType
+from verify.frontend.clang_unit import ClangType, Cursor
 from verify.frontend.ctype import Blob, Integer, Token
 from verify.term.term import Term
 
@@ -47,7 +47,14 @@ class Text:
     text: str
 
 
-Place = Shared | Private | Proof | Null | Text
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function. ``declaration`` is its canonical one."""
+
+    declaration: Cursor
+
+
+Place = Shared | Private | Proof | Null | Text | Function
 
 
 @dataclass(frozen=True, slots=True)
