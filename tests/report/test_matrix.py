@@ -56,6 +56,14 @@ def test_letters_where_words_do_not_fit() -> None:
     assert shown.count("P PROVED, R REFUTED") == 1
 
 
+def test_long_names_of_properties_are_whole_and_hide_no_verdict() -> None:
+    shown = text(("a.c", proved("x" * 150)), ("b.c", proved("x" * 149 + "y")))
+    assert max(map(len, shown.splitlines())) <= 99
+    lines = shown.splitlines()[3:]
+    assert "".join(line.split()[0] for line in lines[:8]) == "x" * 299 + "y"
+    assert [line.split()[1:] for line in (lines[0], lines[4])] == [["PROVED", "-"], ["-", "PROVED"]]
+
+
 def test_two_specs_of_one_name_are_numbered() -> None:
     shown = text(("a/x.c", proved("p")), ("b/x.c", outcome(refuted())))
     assert "  1  a/x.c\n  2  b/x.c\n" in shown

@@ -65,19 +65,19 @@ def matrix_text(made: Matrix) -> str:
 def matrix_report(made: Matrix, width: int) -> RenderableType:
     """Return the matrix for a console of ``width`` columns: words, or letters below numbers where words do not fit."""
     names = [printable(PurePath(spec).stem) for spec in made.specs]
-    room = max(map(len, made.properties), default=8)
+    room = _room(made, width)
     words = room + sum(_GAP + max(len(name), len("REFUTED!")) for name in names)
     distinct = len(set(names)) == len(names)
     parts: list[RenderableType] = [Text("verdicts", "bold"), ""]
     if words <= width and distinct:
-        parts.append(_table(made, names, _WORDS))
+        parts.append(_table(made, names, _WORDS, room))
     else:
         numbers = [str(n) for n in range(1, len(names) + 1)]
         each = _GAP + max(2, len(numbers[-1]))
         most = max(1, (width - room) // each)
         for first in range(0, len(names), most):
             shown = Matrix(made.specs[first : first + most], made.properties, made.cells, made.unread)
-            parts += [_table(shown, numbers[first : first + most], _LETTERS), ""]
+            parts += [_table(shown, numbers[first : first + most], _LETTERS, room), ""]
         parts += [Text(f"{number:>3}  {printable(spec)}") for number, spec in zip(numbers, made.specs, strict=True)]
         parts += ["", Text(_LEGEND, "dim")]
     return Group(*parts, "", _summary(made))
@@ -89,9 +89,14 @@ _LEGEND: Final = (
 )
 
 
-def _table(made: Matrix, titles: Sequence[str], spell: Mapping[type, str]) -> Table:
+def _room(made: Matrix, width: int) -> int:
+    """Return the columns for the names of properties: longer ones than half the width go on in further lines."""
+    return min(max(len(printable(name)) for name in ("property", *made.properties)), width // 2)
+
+
+def _table(made: Matrix, titles: Sequence[str], spell: Mapping[type, str], room: int) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
-    table.add_column("property", no_wrap=True)
+    table.add_column("property", width=room, overflow="fold")
     for title in titles:
         table.add_column(title, no_wrap=True)
     for name in made.properties:
