@@ -9,6 +9,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final
 
+import jsonschema
 import pytest
 
 import verify.blame as blaming
@@ -107,6 +108,7 @@ def test_text_and_json_say_the_same(found: Blame) -> None:
     assert "    without boot: REFUTED: CPU 0 enters boot, enters lookup; violated at" in text
     assert "all is off" not in text
     document = json.loads(blame_json(found))
+    jsonschema.validate(document, json.loads(Path("docs/blame.schema.json").read_text()))
     (said,) = document["properties"]
     assert said["minimal"] == [["all"], ["boot", "tail"]]
     assert [s["verdict"] for s in said["sets"]].count("REFUTED") == 6

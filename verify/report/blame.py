@@ -43,6 +43,7 @@ def blame_report(blame: Blame, *, traces: bool, width: int) -> tuple[RenderableT
     count = "any number of CPUs" if blame.cpus is None else f"{blame.cpus} CPU{'s' if blame.cpus != 1 else ''}"
     lines = [f"{program.name}: blame, {count}", f"knobs: {', '.join(k.id for k in program.knobs)}"]
     parts: list[RenderableType] = [_text(line, 0, width) for line in lines]
+    parts += _minimal_sets(blame, width)
     for blamed in blame.blamed:
         parts += ["", *_blamed(blamed, traces=traces, width=width)]
     if blame.others:
@@ -56,6 +57,18 @@ def blame_report(blame: Blame, *, traces: bool, width: int) -> tuple[RenderableT
         parts.append(_text(f"{assumption.kind}  {assumption.text}{where}", 2, width))
     parts += ["", "memory model", *(_text(sentence, 2, width) for sentence in blame.memory_model)]
     return (*parts, *_evidence(blame))
+
+
+def _minimal_sets(blame: Blame, width: int) -> Iterator[RenderableType]:
+    """Yield the minimal sets of all properties, those properties together that have the same ones."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for blamed in blame.blamed:
+        sets = tuple(f"{set_text(t.on)}{' (?)' if blamed.open_below(t) else ''}" for t in blamed.proved)
+        groups.setdefault(sets or ("no set of knobs",), []).append(blamed.row.property.id)
+    if groups:
+        yield from ("", Text("minimal sets of knobs", "bold"))
+    for sets, names in groups.items():
+        yield _text(f"{', or '.join(sets)}: {', '.join(names)}", 2, width)
 
 
 def _evidence(blame: Blame) -> Iterator[RenderableType]:
