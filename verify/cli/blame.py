@@ -19,7 +19,7 @@ from verify.arguments import (
     Undefine,
 )
 from verify.cli.app import app
-from verify.cli.output import json_stream, write
+from verify.cli.output import json_stream, print_blame, progress_line, write
 from verify.cli.run import front_options, run_settings
 
 
@@ -43,16 +43,16 @@ def blame(  # noqa: PLR0913 - typer documents the options
 ) -> None:
     """Find the minimal sets of knobs that repair SPEC; --timeout is for each set."""
     from verify.blame import blame as find
-    from verify.report.blame import plain_blame
     from verify.report.blame_json import blame_json
     from verify.report.blamed import blame_exit_code
 
     options = front_options(define, undefine, include, kernel, decides=True)
     settings = run_settings(cpus, Engine.AUTO.value, DEPTH, timeout, options)
     with json_stream(json_file) as json_output:
-        found = find(spec, properties, settings, lambda _set: lambda _progress: None)
+        with progress_line(spec) as progress:
+            found = find(spec, properties, settings, lambda _set: progress)
         if json_output is not sys.stdout:
-            write(sys.stdout, plain_blame(found, traces=traces))
+            print_blame(found, traces=traces)
         if json_output is not None:
             write(json_output, blame_json(found))
     raise typer.Exit(int(blame_exit_code(found)))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from verify.program.errors import Diagnostic
+    from verify.report.blamed import Blame
     from verify.report.outcome import Outcome
     from verify.report.progress import Progress
 
@@ -91,6 +92,18 @@ def print_matrix(outcomes: Mapping[str, Outcome | None]) -> None:
 
     console = Console(highlight=False, markup=False, emoji=False)
     console.print(matrix_report(matrix(outcomes), console.width))
+
+
+def print_blame(blame: Blame, *, traces: bool) -> None:
+    from verify.report.blame import blame_report, plain_blame
+
+    if not _is_fancy(sys.stdout):
+        write(sys.stdout, plain_blame(blame, traces=traces))
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.print(*blame_report(blame, traces=traces, width=console.width), sep="\n")
 
 
 @contextmanager
