@@ -14,7 +14,7 @@ import pytest
 
 import verify.blame as blaming
 from tests.explicit_search import search
-from verify.check.checked import Checked, Proved, Refuted, Rejected, Replay, Undecided
+from verify.check.checked import Checked, Proved, Refuted, Rejected, Replay, Undecided, Vacuous
 from verify.check.replay import replay
 from verify.check.transfer import transferred
 from verify.encode.explicit import pc_values
@@ -152,6 +152,22 @@ def test_rejected_evidence_is_code_4(found: Blame) -> None:
     wrong = replace(blamed.trials[1], result=Rejected(FREE, "the evidence does not hold"))
     given = replace(found, blamed=(replace(blamed, trials=(*blamed.trials[:1], wrong, *blamed.trials[2:])),))
     assert blame_exit_code(given) is ExitCode.BROKEN
+
+
+def test_a_vacuous_set_is_no_repair(found: Blame) -> None:
+    (blamed,) = found.blamed
+    proof = blamed.proved[0].result
+    assert isinstance(proof, Proved)
+    silent = Vacuous(FREE, "its check can never be reached", proof.evidence)
+    trials = tuple(replace(t, result=silent) if isinstance(t.result, Proved) else t for t in blamed.trials)
+    more = replace(trials[-1], on=("all", "tail"), result=silent)
+    given = replace(found, blamed=(replace(blamed, trials=(*trials, more)),))
+    text = plain_blame(given, traces=False)
+    assert "PROVED" not in text.replace("harmless: PROVED", "")
+    assert "no set of knobs makes it hold, though it says nothing with some" in text
+    assert "  VACUOUS with all: its check can never be reached\n  VACUOUS with boot + tail: its check" in text
+    assert "0 proved, 3 vacuous, 6 refuted" in text
+    assert json.loads(blame_json(given))["properties"][0]["minimal"] == []
 
 
 def small(folder: Path, body: str) -> str:

@@ -100,7 +100,8 @@ def _blamed(blamed: Blamed, *, traces: bool, width: int) -> Iterator[RenderableT
             yield from _trial(below, violated, f"without {missing}", traces=traces, width=width)
     if not blamed.proved:
         yield from _nothing_repairs(blamed, traces=traces, width=width)
-    for trial in (*blamed.vacuous, *blamed.undecided):
+    least = [t for t in blamed.vacuous if not any(set(less.on) < set(t.on) for less in blamed.vacuous)]
+    for trial in (*least, *blamed.undecided):
         reason = f": {trial.result.reason}" if isinstance(trial.result, Vacuous) else ""
         yield _text(f"{verdict_text(trial.result)} with {set_text(trial.on)}{reason}", 2, width)
     yield _text(_counted(blamed), 2, width)
@@ -118,7 +119,8 @@ def _nothing_repairs(blamed: Blamed, *, traces: bool, width: int) -> Iterator[Re
     if blamed.undecided:
         yield _text("no set of knobs was shown to make it hold", 2, width)
     else:
-        yield _text("no set of knobs makes it hold", 2, width)
+        vacuous = ", though it says nothing with some" if blamed.vacuous else ""
+        yield _text(f"no set of knobs makes it hold{vacuous}", 2, width)
     largest = blamed.trials[-1]
     yield from _trial(largest, blamed.row.property, f"with {set_text(largest.on)}", traces=traces, width=width)
 
