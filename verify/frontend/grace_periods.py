@@ -1,8 +1,9 @@
 """Read-side sections of RCU and grace periods, as ghosts, steps and waits of the finished graphs.
 
-A CPU that enters a section counts itself in ``rcu.readers.E`` and remembers E, the value of ``rcu.epoch`` then. A
-grace period flips the epoch at its start and waits until ``rcu.readers.E`` of the old epoch is 0. ``rcu.waiting`` says
-that one is in progress; nothing depends on it, but lemmas may speak of it.
+A CPU that enters a section counts itself in ``rcu.readers.E``, where E is the value of ``rcu.epoch`` then, and
+remembers that in one of two locals: summed over the CPUs, they are what the counts must be. A grace period flips the
+epoch at its start and waits until ``rcu.readers.E`` of the old epoch is 0. ``rcu.waiting`` says that one is in
+progress; nothing depends on it, but lemmas may speak of it.
 
 Theorem: while at most one CPU at a time is between the start and the end of synchronize_rcu(), it goes on exactly
 when every CPU that was inside a section at its start has left it. At the start, nobody is counted for the epoch that
@@ -54,12 +55,12 @@ _BALANCE: Final = "call rcu_read_lock() and rcu_read_unlock() in pairs, on every
 
 @dataclass(frozen=True, slots=True)
 class Sections:
-    """The ghosts of a program with grace periods, and the local in which the CPUs of one actor remember the epoch."""
+    """The ghosts of a program with grace periods, and the locals that say for which epoch a CPU of one actor counts."""
 
     epoch: str
     waiting: str
     readers: tuple[str, str]
-    mine: Local
+    mine: tuple[Local, Local]
 
 
 def settle_sections(world: World, actors: Sequence[Actor]) -> list[Actor]:
@@ -81,8 +82,10 @@ def settle_sections(world: World, actors: Sequence[Actor]) -> list[Actor]:
     built_in_property(world, LEDGER_FITS, span)
     settled: list[Actor] = []
     for actor in actors:
-        mine = Local(unique(world, f"{actor.name}.rcu.epoch"), 1, Kind.BOOL, "rcu.epoch")
-        sections = Sections(epoch, flag, (readers[0], readers[1]), mine)
+        mine = tuple(
+            Local(unique(world, f"{actor.name}.rcu.inside.{e}"), 1, Kind.BOOL, f"rcu.inside.{e}") for e in (0, 1)
+        )
+        sections = Sections(epoch, flag, (readers[0], readers[1]), (mine[0], mine[1]))
         settled.append(replace(actor, body=_with_sections(actor, sections)))
     return settled
 
@@ -133,7 +136,9 @@ def _with_sections(actor: Actor, sections: Sections) -> Routine:
         match mark:
             case Mark.LOCK:
                 epoch = symbol(sections.epoch, 1)
-                return (Assign(sections.mine.name, epoch, node.span, 0), *_counted(sections, node.span, enters=True))
+                first, second = (v.name for v in sections.mine)
+                remembered = (Assign(first, bvnot(epoch), node.span, 0), Assign(second, epoch, node.span, 0))
+                return (*remembered, *_counted(sections, node.span, enters=True))
             case Mark.UNLOCK:
                 return _counted(sections, node.span, enters=False)
             case Mark.START:
@@ -147,15 +152,14 @@ def _with_sections(actor: Actor, sections: Sections) -> Routine:
                 return (node,)
 
     body = _rewritten(actor.body, actor.name, replaced)
-    return replace(body, locals=(*body.locals, sections.mine))
+    return replace(body, locals=(*body.locals, *sections.mine))
 
 
 def _counted(sections: Sections, span: Span, *, enters: bool) -> tuple[Node, ...]:
-    """Return the nodes that count this CPU in, or out, for the epoch that it remembers."""
-    mine = symbol(sections.mine.name, 1)
+    """Return the nodes that count this CPU in, or out, for the epoch in which it entered."""
     nodes: list[Node] = []
-    for name, counts in zip(sections.readers, (bvnot(mine), mine), strict=True):
-        readers, one = symbol(name, _COUNT), zext(counts, _COUNT)
+    for name, mine in zip(sections.readers, sections.mine, strict=True):
+        readers, one = symbol(name, _COUNT), zext(symbol(mine.name, 1), _COUNT)
         new = bvadd(readers, one) if enters else bvsub(readers, one)
         fits = bvule(readers, new) if enters else bvule(new, readers)
         nodes += [Check(LEDGER_FITS, fits, span, 0), GhostAssign(name, new, span, 0)]
