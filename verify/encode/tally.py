@@ -35,9 +35,9 @@ def count_width(program: Program) -> int:
     return contexts(program).bit_length()
 
 
-def sum_width(program: Program, local: Local) -> int:
-    """Return the width in bits of a sum of a local over all CPUs, which is signed and cannot wrap."""
-    return local.width + count_width(program) + 1
+def sum_width(program: Program, local: Local, low: int, high: int) -> int:
+    """Return the width in bits of a sum over all CPUs of a local in [low, high], which is signed and cannot wrap."""
+    return max(local.width, count_width(program) + max(abs(low), abs(high)).bit_length() + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _tally(program: Program, location: Location, held: LocationFacts, wanted: fr
             continue
         free.append(Input(local.name, local.width, is_signed(local), low, high, local.label))
         if local.name in wanted and high - low < WIDEST:
-            total = symbol(f"sum.{location.node}.{local.name}", sum_width(program, local))
+            total = symbol(f"sum.{location.node}.{local.name}", sum_width(program, local, low, high))
             sums.append(Sum(local, low, high, total))
     count = symbol(f"at.{key}", count_width(program))
     return Tally(location, held.holds, count, tuple(sums), tuple(constants), tuple(free))

@@ -44,16 +44,27 @@ def counted(compiled: Compiled, make: Callable[[], Solver], budget: Budget) -> C
     return _counted(compiled, infer_facts(compiled, make(), budget), 0, make, budget)
 
 
+def promising(on: Counted, make: Callable[[], Solver], budget: Budget) -> Counted:
+    """Guess anew, also about what CPUs will give later."""
+    return _counted(on.counting.compiled, on.abstraction.facts, on.abstraction.focus, make, budget, promises=True)
+
+
 def focused(on: Counted, make: Callable[[], Solver], budget: Budget) -> Counted:
     """Guess anew, with the same facts, where one more CPU is kept exactly."""
     return _counted(on.counting.compiled, on.abstraction.facts, on.abstraction.focus + 1, make, budget)
 
 
 def _counted(
-    compiled: Compiled, facts: tuple[LocationFacts, ...], focus: int, make: Callable[[], Solver], budget: Budget
+    compiled: Compiled,
+    facts: tuple[LocationFacts, ...],
+    focus: int,
+    make: Callable[[], Solver],
+    budget: Budget,
+    *,
+    promises: bool = False,
 ) -> Counted:
     counting = encode_counting(compiled, facts, focus)
-    pool = guesses(words_of(counting), _states(counting, budget))
+    pool = guesses(words_of(counting), _states(counting, budget), promises=promises)
     frame = frame_lemmas(counting)
     search = Sorcar(counting.system, simulator(counting.system), frame, make, budget, pool)
     return Counted(counting, Abstraction(facts, focus), frame, search)

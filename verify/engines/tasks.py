@@ -11,7 +11,7 @@ from verify.encode.explicit import encode, in_entry_order
 from verify.encode.steps import Compiled
 from verify.engines.accelerate import Faster, accelerate
 from verify.engines.bmc import bmc
-from verify.engines.counted import Counted, counted, exclude, focused
+from verify.engines.counted import Counted, counted, exclude, focused, promising
 from verify.engines.explore import EFFORTS, GLANCE, explore
 from verify.engines.facts import infer_facts
 from verify.engines.gap import gap, sentence
@@ -112,6 +112,8 @@ def _by_counting(job: Job, opened: list[str], send: Send) -> list[str]:
         return [*left, *prove_together(prover, safe, send)]
     send(Lemmas(lemmas, on.abstraction))
     _prove(on, safe, send)
+    if left:
+        left = _by_promises(job, on, left, send)
     left = _by_focus(job, on, left, send) if left else []
     for name in left:
         send(Answered(ENGINE, Unknown(name, _why(on, name), None)))
@@ -125,6 +127,14 @@ def _why(on: Counted, name: str) -> str:
     if found is None:
         return reason
     return f"{reason}; {sentence(on, found)}. If that state cannot occur, a LEMMA that is false there may help"
+
+
+def _by_promises(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]:
+    """Prove what bounds of ledgers with what CPUs will give later exclude; return the other properties."""
+    on = promising(on, engine_solvers(), job.budget)
+    safe = exclude(on, opened)
+    _prove(on, safe, send)
+    return [name for name in opened if name not in safe]
 
 
 def _by_focus(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]:

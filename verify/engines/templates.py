@@ -82,13 +82,17 @@ def words_of(counting: Counting) -> Words:
     return Words(counting, flags, bits, words, signed, ledgers, interesting_constants(counting.system))
 
 
-def guesses(words: Words, states: States) -> list[Family]:
-    """Return families of guesses, the preferred ones first; sampled states falsify none of them."""
+def guesses(words: Words, states: States, *, promises: bool = False) -> list[Family]:
+    """Return families of guesses, the preferred ones first; sampled states falsify none of them.
+
+    ``promises`` adds bounds of ledgers with what CPUs will give later, which take a solver long.
+    """
     slots = {v.name: i for i, v in enumerate(words.counting.system.state)}
     contexts = _contexts(words, states, slots)
+    equations_, wide = _equations(words, contexts, states, slots)
     single = (
         *_given(words),
-        *_equations(words, contexts, states, slots),
+        *equations_,
         *_clauses(words),
         *focus_clauses(words.counting, _literals(words)),
         *_exclusions(words),
@@ -96,7 +100,10 @@ def guesses(words: Words, states: States) -> list[Family]:
     )
     found = list(single_families(single, slots, states))
     everywhere, special = contexts[:1], contexts[1:]
-    found += bound_families((*_totals(words), *_words(words), *_covered(words)), everywhere, slots, states)
+    promised = tuple(_promised(words)) if promises else ()
+    measures = (*_totals(words), *_words(words), *promised, *_covered(words))
+    found += bound_families(measures, everywhere, slots, states)
+    found += single_families(wide, slots, states)
     found += bound_families(_words(words), special, slots, states)
     found += bound_families(_weighted(words), contexts, slots, states)
     return found
@@ -185,16 +192,19 @@ def _columns(words: Words, width: int) -> list[Term]:
     return columns
 
 
-def _equations(words: Words, contexts: Sequence[Context], states: States, slots: Mapping[str, int]) -> Iterator[Term]:
-    """Yield affine equations between words, ledgers, flags, counts and sums that hold in the samples of a context.
+def _equations(
+    words: Words, contexts: Sequence[Context], states: States, slots: Mapping[str, int]
+) -> tuple[list[Term], list[Term]]:
+    """Return affine equations between words, ledgers, flags, counts and sums that hold in the samples of a context.
 
-    First modulo the width of the words, which is easier for a solver and mostly enough, then as they are.
+    Those modulo the width of the words are easier for a solver and mostly enough; then the same as they are.
     """
     narrow, width = _widths(words)
     columns, easier = _columns(words, width), _columns(words, narrow)
     functions = compiled(columns, slots)
     rows = [tuple(to_signed(f(s), width) for f in functions) for s in states]
     wider: dict[tuple[int, ...], list[frozenset[int]]] = {}
+    narrowed: list[Term] = []
     found: list[Term] = []
     for context in contexts:
         distinct = list(dict.fromkeys(rows[i] for i in context.members))
@@ -204,9 +214,9 @@ def _equations(words: Words, contexts: Sequence[Context], states: States, slots:
             known = wider.setdefault(vector, [])
             if not any(members <= other for other in known) and _holds(vector, distinct):
                 known.append(members)
-                yield implies(context.term, _equation(easier, vector))
+                narrowed.append(implies(context.term, _equation(easier, vector)))
                 found.append(implies(context.term, _equation(columns, vector)))
-    yield from found
+    return narrowed, found if width > narrow else []
 
 
 def _holds(vector: Sequence[int], rows: Sequence[tuple[int, ...]]) -> bool:
@@ -253,6 +263,31 @@ def _totals(words: Words) -> Iterator[Measure]:
             for word in group:
                 total = bvadd(total, zext(word, width))
             yield Measure(total, const(0, width), limits)
+
+
+def _promised(words: Words) -> Iterator[Measure]:
+    """Yield ledgers plus what CPUs at a location, or at all of them, will give later: sums of a local.
+
+    What was assumed of a ledger when those CPUs entered was assumed without the others, so that a bound
+    may be exceeded by the most that as many CPUs as there may be can hold.
+    """
+    sums = [one.total for tally in words.tallies for one in tally.sums]
+    for size in range(1, len(words.ledgers) + 1):
+        for group in combinations(words.ledgers, size):
+            for promised in [*([s] for s in sums), *([sums] if len(sums) > 1 else [])]:
+                width = max(t.width for t in (*group, *promised)) + len((*group, *promised)).bit_length()
+                total = const(0, width)
+                for word in group:
+                    total = bvadd(total, zext(word, width))
+                for one in promised:
+                    total = bvadd(total, resize(one, width, signed=True))
+                yield Measure(total, const(0, width), _exceeded(words, group))
+
+
+def _exceeded(words: Words, group: Sequence[Term]) -> tuple[int, ...]:
+    limits = {n for w in group for n in _limits(words, w.width)}
+    most = words.counting.compiled.program.cpus_max or 0
+    return tuple(sorted(limits | {n + factor * most for n in limits for factor in _factors(words)}))
 
 
 def _covered(words: Words) -> Iterator[Measure]:

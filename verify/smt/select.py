@@ -46,10 +46,10 @@ def solver_maker(name: str) -> Callable[[], Solver]:
 
 
 def engine_solvers() -> Callable[[], Solver]:
-    """Return a maker of solvers like ``engine_solver`` that share what can be shared between them."""
-    from verify.smt.z3_solver import z3_unrolling_solvers
+    """Return a maker of solvers for many small queries with assumptions; they share what can be shared."""
+    from verify.smt.z3_hybrid import z3_hybrid_solvers
 
-    return z3_unrolling_solvers()
+    return z3_hybrid_solvers()
 
 
 def engine_solver() -> Solver:

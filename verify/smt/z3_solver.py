@@ -66,13 +66,16 @@ _ON_VECTORS: Final[Mapping[Op, _Make]] = {
     Op.SLE: z3core.Z3_mk_bvsle,
 }
 
+EFFORT: Final = 600_000
+"""What ``limited`` may spend on a check, in z3's own measure: a tenth of a second, about."""
+
 # Of these, the trees of width 1 are Bools; of all other operators they are bit-vectors.
 _TRUTHS: Final = frozenset(
     {Op.CONST, Op.SYMBOL, Op.NOT, Op.ITE, Op.AND, Op.OR, Op.XOR, Op.EQ, Op.ULT, Op.ULE, Op.SLT, Op.SLE}
 )
 
 
-class _Translation:
+class Z3Terms:
     """Terms as z3 syntax trees of one context, each made once."""
 
     __slots__ = ("_one", "_trees", "_vectors", "_zero", "context", "ref")
@@ -163,13 +166,13 @@ class _Translation:
                 return _ON_VECTORS[op](ref, self._vector(args[0]), self._vector(args[1]))
 
 
-class _Z3Solver:
+class Z3Solver:
     """See ``Solver``."""
 
     __slots__ = ("_answer", "_given", "_limit", "_literals", "_model", "_ref", "_solver", "_terms")
 
-    def __init__(self, create: Callable[[_Context], _Engine], terms: _Translation | None = None) -> None:
-        self._terms = _Translation() if terms is None else terms
+    def __init__(self, create: Callable[[_Context], _Engine], terms: Z3Terms | None = None) -> None:
+        self._terms = Z3Terms() if terms is None else terms
         self._ref = self._terms.ref
         self._solver = create(self._terms.context)
         # One map per open scope: a literal's definition is popped with the scope it was made in.
@@ -277,9 +280,17 @@ def _truth(value: int) -> int:
     return int(value == z3.Z3_L_TRUE)
 
 
-def _bit_blasting(context: _Context) -> _Engine:
+def bit_blasting(context: _Context) -> _Engine:
+    """Make z3's bit-blasting solver."""
     solver = z3.SolverFor("QF_BV", ctx=context)
     solver.set("random_seed", 0)
+    return solver
+
+
+def limited(context: _Context) -> _Engine:
+    """Make z3's general incremental solver with a fixed effort for each check, the same on every machine."""
+    solver = _lazy(context)
+    solver.set("rlimit", EFFORT)
     return solver
 
 
@@ -295,7 +306,7 @@ def z3_solver() -> Solver:
     It bit-blasts to z3's SAT solver: measured three times as fast as ``z3_unrolling_solver`` on
     Houdini queries with some hundred assumptions, and a quarter as fast on deep unrollings.
     """
-    return _Z3Solver(_bit_blasting)
+    return Z3Solver(bit_blasting)
 
 
 def z3_solvers() -> Callable[[], Solver]:
@@ -304,13 +315,13 @@ def z3_solvers() -> Callable[[], Solver]:
     A solver that is asked once, without scopes, uses all of z3's preprocessing: measured three times as
     fast on the obligations of the page refcount as one solver with a scope for each.
     """
-    terms = _Translation()
-    return lambda: _Z3Solver(_bit_blasting, terms)
+    terms = Z3Terms()
+    return lambda: Z3Solver(bit_blasting, terms)
 
 
 def z3_unrolling_solver() -> Solver:
     """Return a new z3 like ``z3_solver``, but z3's general incremental solver, for unrollings (BMC)."""
-    return _Z3Solver(_lazy)
+    return Z3Solver(_lazy)
 
 
 def z3_unrolling_solvers() -> Callable[[], Solver]:
@@ -318,8 +329,8 @@ def z3_unrolling_solvers() -> Callable[[], Solver]:
 
     For many solvers in one thread: a context takes longer to make than most questions to answer.
     """
-    terms = _Translation()
-    return lambda: _Z3Solver(_lazy, terms)
+    terms = Z3Terms()
+    return lambda: Z3Solver(_lazy, terms)
 
 
 def z3_version() -> str:

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The bit the other way round: zeroed memory is already locked. */
+#include <refproof.h>
+#include "variants/inverted.h"
+
+#define try_get(page, nr)	page_ref_add_unless_zero(page, nr)
+#define enter_allocator(page)	set_page_locked_count(page)
+#define set_tail(page)		set_page_locked_count(page)
+#define marked_free(page)	!(atomic_read(&(page)->_refcount) & PAGE_REF_LIVE)
+
+#include "lifecycle.h"
