@@ -67,6 +67,8 @@ CASES = {
     "KNOB": (HEAD + INIT + ACTOR + 'KNOB("x");', "a KNOB outside of a function: at file scope"),
     "KNOB of a global": (f'{HEAD}bool knob = KNOB("x");{INIT}{ACTOR}', "a KNOB outside of a function: at file scope\n    write KNOB"),
     "KNOB of a choice": (body('if (KNOB(1 ? "x" : "y")) flag = true;'), "spec.c:11:16: error: a KNOB whose id is not a string literal\n    write KNOB"),
+    "KNOB in a late ASSUME": (body('int n = ANY(1, 4); atomic_inc(&word); ASSUME(n < (KNOB("x") ? 4 : 2));'), "mentions KNOB(\"x\"): an assumption must not undo an access\n    branch on the KNOB"),
+    "a variable set under a KNOB": (body('int v; if (KNOB("x")) v = 1; atomic_add(v, &word);'), "uninitialized whenever 'if' condition is false\n    give it a value"),
     "KNOB as a case": (body('switch (refs) { case KNOB("x"): flag = true; }'), "write KNOB"),
     "KNOB without an id": (body('if (KNOB("")) flag = true;'), "spec.c:11:16: error: the KNOB ''\n    use letters"),
     "KNOB of a name": (f"{HEAD}{INIT}{ACTOR}KNOB(x);", "a KNOB outside of a function: at file scope"),

@@ -13,6 +13,7 @@ from verify.frontend.witness import Range, find_witness
 from verify.program.errors import InputError, reject
 from verify.program.flow import is_scheduling_point, read_locals
 from verify.program.graph import renumber
+from verify.program.knobs import knob_of
 from verify.program.program import (
     Access,
     Actor,
@@ -89,6 +90,8 @@ def _stale(guard: Guard, here: _Here) -> list[tuple[str, _Drawn]]:
     """Return the values to draw again before a late guard. Raises InputError for what it may not mention."""
     result: list[tuple[str, _Drawn]] = []
     for name in sorted({s.name for s in symbols((guard.condition,))}):
+        if (knob := knob_of(name)) is not None:
+            raise _hindsight(guard, f'mentions KNOB("{knob}")', "branch on the KNOB, and assume in each branch")
         drawn = here.drawn.get(name)
         if drawn is None or (drawn.read and not drawn.recent):
             raise _hindsight(guard, f"mentions '{name}'", _ADVICE)

@@ -12,6 +12,7 @@ _ONLY_AT_FILE_SCOPE: Final = frozenset(
 )
 _MISSING_HEADER: Final = re.compile(r"'(.+)' file not found\Z")
 _KERNEL_FOLDER: Final = re.compile(r"(?:linux|asm|asm-generic|uapi|vdso)/")
+_UNSET: Final = "is used uninitialized"
 _MISPLACED: Final = "function definition is not allowed here"
 
 
@@ -23,6 +24,8 @@ def explain(message: str, word: str | None, *, in_function: bool) -> tuple[str, 
     missing = _MISSING_HEADER.match(message)
     if missing is not None:
         return message, _where_headers_are(missing[1])
+    if word == "KNOB" and _UNSET in message:
+        return message, "give it a value whether the knob is on or off"
     if word == "KNOB":
         return message if in_function else "a KNOB outside of a function: at file scope", _KNOB_ADVICE
     if word in _ONLY_IN_ACTORS and not in_function:

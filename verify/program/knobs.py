@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from verify.program.errors import reject
 from verify.program.graph import from_entry, renumber
@@ -31,10 +32,17 @@ from verify.program.program import (
 from verify.term.build import FALSE, TRUE, substitute, symbol
 from verify.term.term import Term
 
+_SYMBOL: Final = "knob:"
+
 
 def knob_symbol(knob: str) -> Term:
     """Return the symbol (width 1) that stands for a knob whose value is open. No variable of C has its name."""
-    return symbol(f"knob:{knob}", 1)
+    return symbol(f"{_SYMBOL}{knob}", 1)
+
+
+def knob_of(name: str) -> str | None:
+    """Return the id of the knob that a symbol of this name stands for; None for any other symbol."""
+    return name.removeprefix(_SYMBOL) if name.startswith(_SYMBOL) else None
 
 
 def open_knobs(program: Program) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from verify.proofs.store import remove
 from verify.report.assumptions import expected
 from verify.report.exit_codes import ExitCode, worst
 from verify.report.outcome import row_exit_code, verdict_text
+from verify.report.values import counted
 from verify.stages.model import Settings
 from verify.stages.search import Tell
 
@@ -126,11 +127,12 @@ def _anew(evidence: Evidence, results: Mapping[Path, Result], on: Gate) -> Itera
         changed = [path for path, new in keep(evidence, on.root) if new]
         for path in leftover:
             remove(path)
-        detail = f"{len(changed)} certificates written, {len(leftover)} removed"
+        detail = f"{counted(len(changed), 'certificate')} written, {len(leftover)} removed"
         yield Case(about, "", ExitCode.AS_EXPECTED, detail)
         return
     for path in leftover:
         yield Case(about, results[path].property, ExitCode.OPEN, f"{path} is evidence of nothing that is PROVED now")
-    new = sum(path not in results or bool(results[path].reason) for path in wanted)
-    if new:
-        yield Case(about, "", ExitCode.AS_EXPECTED, f"{new} certificates are missing or stale; --update writes them")
+    missing = sum(path not in results or bool(results[path].reason) for path in wanted)
+    if missing:
+        detail = f"{counted(missing, 'certificate')} missing or stale; --update writes them"
+        yield Case(about, "", ExitCode.AS_EXPECTED, detail)
