@@ -11,14 +11,15 @@ PRIME = (1 << 61) - 1
 """A Mersenne prime, so large that small rational coefficients are recovered without ambiguity."""
 
 LARGEST = 4096
-"""The largest absolute coefficient of an equation that is worth proposing."""
+"""The largest absolute coefficient of an equation that is worth proposing, but for that of the first column."""
 
 
 def equations(rows: Iterable[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
     """Return a basis of the integer vectors c with c · row = 0 for every row.
 
     Each vector has one entry 1 in a column that no other vector uses, as far to the right as
-    possible; vectors whose coefficients are not small integers are left out.
+    possible; vectors whose coefficients are not small integers are left out. The first column is for constants,
+    such as a marker bit in a word: near a power of two, its coefficient may be large.
     """
     basis: dict[int, list[int]] = {}
     width = 0
@@ -34,9 +35,15 @@ def equations(rows: Iterable[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
         for pivot, row in basis.items():
             vector[pivot] = -row[free] % PRIME
         small = [x - PRIME if x > PRIME // 2 else x for x in vector]
-        if all(abs(x) <= LARGEST for x in small):
+        if all(abs(x) <= LARGEST for x in small[1:]) and _is_plain(small[0]):
             found.append(tuple(small))
     return tuple(found)
+
+
+def _is_plain(value: int) -> bool:
+    """Whether a number is small, or not far from a power of two."""
+    size = abs(value)
+    return size <= LARGEST or min(abs(size - (1 << b)) for b in (size.bit_length() - 1, size.bit_length())) <= LARGEST
 
 
 def _insert(basis: dict[int, list[int]], row: list[int]) -> None:
