@@ -105,7 +105,8 @@ def test_text_and_json_say_the_same(found: Blame) -> None:
     text = plain_blame(found, traces=False)
     assert max(map(len, text.splitlines())) < 80
     assert "  PROVED with boot + tail\n    minimal: every smaller set inside is refuted\n" in text
-    assert "    without boot: REFUTED: CPU 0 enters boot, enters lookup; violated at" in text
+    assert "    with boot: REFUTED: CPU 0 enters tail, enters lookup; violated at" in text
+    assert "    with tail, no knob: REFUTED: CPU 0 enters boot, enters lookup; violated at" in text
     assert "all is off" not in text
     document = json.loads(blame_json(found))
     jsonschema.validate(document, json.loads(Path("docs/blame.schema.json").read_text()))

@@ -95,9 +95,9 @@ def _blamed(blamed: Blamed, *, traces: bool, width: int) -> Iterator[RenderableT
     for minimal in blamed.proved:
         yield Text(printable(f"  PROVED with {set_text(minimal.on)}"), "bold green")
         yield _text(_minimal_text(blamed, minimal), 4, width)
-        for below in blamed.below(minimal):
-            missing = next(iter(set(minimal.on) - set(below.on)))
-            yield from _trial(below, violated, f"without {missing}", traces=traces, width=width)
+        for same in _alike(blamed.below(minimal), violated, traces=traces):
+            name = f"with {', '.join(set_text(t.on) for t in same)}"
+            yield from _trial(same[0], violated, name, traces=traces, width=width)
     if not blamed.proved:
         yield from _nothing_repairs(blamed, traces=traces, width=width)
     least = [t for t in blamed.vacuous if not any(set(less.on) < set(t.on) for less in blamed.vacuous)]
@@ -105,6 +105,21 @@ def _blamed(blamed: Blamed, *, traces: bool, width: int) -> Iterator[RenderableT
         reason = f": {trial.result.reason}" if isinstance(trial.result, Vacuous) else ""
         yield _text(f"{verdict_text(trial.result)} with {set_text(trial.on)}{reason}", 2, width)
     yield _text(_counted(blamed), 2, width)
+
+
+def _alike(trials: Sequence[Trial], violated: Property, *, traces: bool) -> list[list[Trial]]:
+    """Return the trials, those together of which the same is shown."""
+    groups: dict[object, list[Trial]] = {}
+    for trial in trials:
+        result = trial.result
+        shown: object = verdict_text(result)
+        if isinstance(result, Refuted):
+            run = result.evidence
+            short = run_text(trial.program, run, violated)
+            full = (run.start, run.steps if isinstance(run, Replay) else run.blocks)
+            shown = full if traces else short
+        groups.setdefault((type(result), shown), []).append(trial)
+    return list(groups.values())
 
 
 def _minimal_text(blamed: Blamed, minimal: Trial) -> str:

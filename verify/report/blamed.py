@@ -52,10 +52,8 @@ class Blamed:
         return tuple(t for t in self.trials if isinstance(t.result, Vacuous))
 
     def below(self, minimal: Trial) -> tuple[Trial, ...]:
-        """Return the trials of the sets that lack one knob of a set."""
-        smaller = [tuple(k for k in minimal.on if k != knob) for knob in minimal.on]
-        by_set = {t.on: t for t in self.trials}
-        return tuple(by_set[on] for on in smaller)
+        """Return the trials of all smaller sets inside a set, the largest first."""
+        return tuple(sorted((t for t in self.trials if set(t.on) < set(minimal.on)), key=lambda t: -len(t.on)))
 
     def open_below(self, minimal: Trial) -> tuple[Trial, ...]:
         """Return the undecided trials of smaller sets inside: with one of them proved, the set is not minimal."""
