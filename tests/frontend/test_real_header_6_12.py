@@ -21,12 +21,12 @@ def with_header(name: str, folder: Path) -> Program:
 
 def test_the_rendering_of_6_11_is_what_the_header_does(kernel_headers_6_12: Path) -> None:
     """The header looks for a fake head before it reads the count, and so may write to a read-only page."""
-    real = with_header("page_ref/vmemmap_mainline_6_11.c", kernel_headers_6_12)
+    real = with_header("vmemmap/mainline_6_11.c", kernel_headers_6_12)
     assert [s.name for s in real.sources if s.origin is HeaderOrigin.KERNEL] == ["<kernel>/include/linux/page_ref.h"]
     found = explore(real, 3)
     assert found.complete
     assert "no-store-to-read-only" in found.depths
-    rendered = explore(narrow("page_ref/vmemmap_mainline_6_11.c"), 3)
+    rendered = explore(narrow("vmemmap/mainline_6_11.c"), 3)
     assert (found.depths, found.states) == (rendered.depths, rendered.states)
 
 

@@ -8,9 +8,14 @@ from tests.explicit_search import explore
 from tests.shipped import SPEC_NAMES, narrow
 from verify.program.program import ExpectedVerdict
 
-SLOW = ("locked_bit.c", "vmemmap_locked_bit_v2.c", "vmemmap_frozen_bit_v3.c", "vmemmap_frozen_bit_v5.c")
+SLOW = (
+    "page_ref/locked_bit.c",
+    "vmemmap/locked_bit_v2.c",
+    "vmemmap/frozen_bit_v3.c",
+    "vmemmap/frozen_bit_v5.c",
+)
 THREE_CPUS = tuple(
-    pytest.param(name, marks=pytest.mark.slow) if name.removeprefix("page_ref/") in SLOW else name
+    pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
     for name in SPEC_NAMES
     if name != "page_ref/zero_unlocked.c"
 )

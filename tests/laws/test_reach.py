@@ -41,11 +41,11 @@ WRITABLE: Final = {
 IMPOSSIBLE: Final[dict[str, dict[str, str]]] = {
     "page_ref/mainline.c": FROZEN,
     "page_ref/locked_bit.c": FROZEN,
-    "page_ref/vmemmap_count_first.c": UNFROZEN,
-    "page_ref/vmemmap_locked_bit.c": WRITABLE,
-    "page_ref/vmemmap_locked_bit_v2.c": {"walk: atomic_cmpxchg_relaxed -> atomic_dec_and_test": FAILED},
-    "page_ref/vmemmap_frozen_bit_v3.c": {"walk: atomic_try_cmpxchg_relaxed -> atomic_dec_and_test": FAILED},
-    "page_ref/vmemmap_frozen_bit_v5.c": {"walk: atomic_try_cmpxchg_relaxed -> atomic_read": FAILED},
+    "vmemmap/count_first.c": UNFROZEN,
+    "vmemmap/locked_bit.c": WRITABLE,
+    "vmemmap/locked_bit_v2.c": {"walk: atomic_cmpxchg_relaxed -> atomic_dec_and_test": FAILED},
+    "vmemmap/frozen_bit_v3.c": {"walk: atomic_try_cmpxchg_relaxed -> atomic_dec_and_test": FAILED},
+    "vmemmap/frozen_bit_v5.c": {"walk: atomic_try_cmpxchg_relaxed -> atomic_read": FAILED},
     "refcount/refcount.c": SATURATES,
 }
 

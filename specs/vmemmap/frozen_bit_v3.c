@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The reads in the right order, but nobody waits for the walkers before remapping. */
+/* The patch, third version: no read-side section, and try_get always stores. */
 #include <refproof.h>
-#include "variants/mainline_6_11.h"
+#include "../page_ref/variants/frozen_bit_v3.h"
 
-#define try_get(page)		page_ref_add_unless_count_first(page, 1, 0)
-#define FROZEN			0
-#define NO_GRACE_PERIOD
+#define try_get(page)		page_ref_add_unless_frozen(page, 1)
+#define FROZEN			PAGE_REF_LOCKED
 
-#include "vmemmap.h"
+#include "lifecycle.h"
 
 EXPECT("no-store-to-read-only", REFUTED);
 EXPECT("no-reference-while-frozen", REFUTED);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Mainline 6.1 does not ask whether the count is writable: the compare-and-swap raises what it sees. */
+/* The patch, fifth version: no read-side section, and try_get always stores. */
 #include <refproof.h>
-#include "variants/mainline_6_1.h"
+#include "../page_ref/variants/frozen_bit_v5.h"
 
-#define try_get(page)		page_ref_add_unless(page, 1, 0)
-#define FROZEN			0
+#define try_get(page)		page_ref_add_unless_frozen(page, 1)
+#define FROZEN			PAGE_REF_LOCKED
 
-#include "vmemmap.h"
+#include "lifecycle.h"
 
 EXPECT("no-store-to-read-only", REFUTED);
 EXPECT("no-reference-while-frozen", REFUTED);
@@ -15,3 +15,4 @@ EXPECT("no-reference-while-frozen", REFUTED);
 EXPECT("not-freed-while-owned", REFUTED);
 EXPECT("freeze-owns-all", REFUTED);
 EXPECT("no-bug/page_ref_unfreeze/1", REFUTED);
+EXPECT("no-warn/page_ref_dec_and_test/1", REFUTED);

@@ -5,12 +5,12 @@
 #include <linux/page_ref.h>
 #define try_get(page)		page_ref_add_unless(page, 1, 0)
 #else
-#include "variants/mainline_6_11.h"
+#include "../page_ref/variants/mainline_6_11.h"
 #define try_get(page)		page_ref_add_unless_fake_head_first(page, 1, 0)
 #endif
 #define FROZEN			0
 
-#include "vmemmap.h"
+#include "lifecycle.h"
 
 EXPECT("no-store-to-read-only", REFUTED);
 EXPECT("no-reference-while-frozen", REFUTED);

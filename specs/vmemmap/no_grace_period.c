@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The patch, second version: no read-side section, and try_get always stores. */
+/* The reads in the right order, but nobody waits for the walkers before remapping. */
 #include <refproof.h>
-#include "variants/locked_bit_v2.h"
+#include "../page_ref/variants/mainline_6_11.h"
 
-#define try_get(page)		page_ref_add_unless_zero(page, 1)
-#define FROZEN			PAGE_REF_LOCKED
+#define try_get(page)		page_ref_add_unless_count_first(page, 1, 0)
+#define FROZEN			0
+#define NO_GRACE_PERIOD
 
-#include "vmemmap.h"
+#include "lifecycle.h"
 
 EXPECT("no-store-to-read-only", REFUTED);
 EXPECT("no-reference-while-frozen", REFUTED);

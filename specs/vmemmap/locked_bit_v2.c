@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The patch, third version: no read-side section, and try_get always stores. */
+/* The patch, second version: no read-side section, and try_get always stores. */
 #include <refproof.h>
-#include "variants/frozen_bit_v3.h"
+#include "../page_ref/variants/locked_bit_v2.h"
 
-#define try_get(page)		page_ref_add_unless_frozen(page, 1)
+#define try_get(page)		page_ref_add_unless_zero(page, 1)
 #define FROZEN			PAGE_REF_LOCKED
 
-#include "vmemmap.h"
+#include "lifecycle.h"
 
 EXPECT("no-store-to-read-only", REFUTED);
 EXPECT("no-reference-while-frozen", REFUTED);
