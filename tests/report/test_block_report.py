@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_the_text_shows_each_block(overflow: Outcome) -> None:
     assert "replayed in blocks" in text
     assert "x 262,144 times: a CPU enters lookup" in text
     assert "all: page._refcount: 0xbfffffff -> 0xffffffff" in text
-    assert "locked_bit.h:78: 262,144 CPUs" in text
+    assert re.search(r"locked_bit\.h:\d+: 262,144 CPUs", text)
     assert "int val = atomic_add_return(nr, &page->_refcount);" in text
     assert f"VIOLATED {NAME} in block 4" in text
     assert max(map(len, text.splitlines())) <= 79

@@ -9,13 +9,16 @@ from typing import Final
 _BREAK: Final = re.compile(r"(?<=[&|]{2}) | (?=[?:] )")
 """The blank after ``&&`` and ``||``, and the one before ``?`` and ``:``."""
 
+_WEAK_BREAK: Final = re.compile(r" (?=(?:[!=]=|[<>]=?|[-+*&|^]) )")
+"""The blank before other operators, for what has no better place."""
+
 _STRING: Final = re.compile(r'"(?:\\.|[^"\\])*"')
 _INDENT: Final = 4
 _PATH_OR_CODE: Final = re.compile(r"(?<=[/,;(])(?![*/]) ?| ")
 
 
 def wrap_code(line: str, width: int) -> list[str]:
-    """Return a line as lines of at most ``width`` characters where ``&& || ? :`` allow it.
+    """Return a line as lines of at most ``width`` characters where ``&& || ? :`` or else other operators allow it.
 
     The outermost operators break first; what goes on is indented once, and once more per parenthesis.
     """
@@ -24,8 +27,8 @@ def wrap_code(line: str, width: int) -> list[str]:
     rest, depth = line, 0
     while len(rest) > width:
         begin = len(rest) - len(rest.lstrip())
-        places = [(d, at) for d, at in _places(rest, depth) if begin < at]
-        near = [(d, at) for d, at in places if at <= width] or places[:1]
+        places, weak = ([p for p in _places(rest, depth, b) if begin < p[1]] for b in (_BREAK, _WEAK_BREAK))
+        near = [p for p in places if p[1] <= width] or [p for p in weak if p[1] <= width] or places[:1]
         if not near:
             break
         depth = min(d for d, _ in near)
@@ -35,11 +38,11 @@ def wrap_code(line: str, width: int) -> list[str]:
     return [*lines, rest]
 
 
-def _places(text: str, depth: int) -> Iterator[tuple[int, int]]:
-    """Yield (depth of parentheses, position) of the blanks at which the text may be broken."""
+def _places(text: str, depth: int, breaks: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Yield (depth of parentheses, position) of the blanks that match ``breaks``."""
     blind = _STRING.sub(lambda m: "x" * len(m[0]), text)
     passed = 0
-    for match in _BREAK.finditer(blind):
+    for match in breaks.finditer(blind):
         depth += blind.count("(", passed, match.start()) - blind.count(")", passed, match.start())
         passed = match.start()
         yield depth, match.start()
