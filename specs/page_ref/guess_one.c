@@ -9,3 +9,14 @@
 #define marked_free(page)	(atomic_read(&(page)->_refcount) == 0)
 
 #include "lifecycle.h"
+
+/* A get of two references that took one: what the second put does, and what follows from it. */
+EXPECT("no-reference-while-free", REFUTED);
+EXPECT("no-reference-while-frozen", REFUTED);
+EXPECT("freed-once", REFUTED);
+EXPECT("not-freed-while-referenced", REFUTED);
+EXPECT("freeze-owns-all", REFUTED);
+EXPECT("marked-while-free", REFUTED);
+EXPECT("marked-while-frozen", REFUTED);
+EXPECT("no-bug/page_ref_unfreeze/1", REFUTED);
+EXPECT("no-leak", REFUTED);

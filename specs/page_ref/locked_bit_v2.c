@@ -9,3 +9,6 @@
 #define marked_free(page)	(atomic_read(&(page)->_refcount) & PAGE_REF_LOCKED)
 
 #include "lifecycle.h"
+
+/* As it stood, the assertion fires on every live count: balanced use stops there. */
+EXPECT("no-bug/page_ref_add/1", REFUTED);

@@ -87,5 +87,11 @@ def test_affine_equations_are_those_of_the_rows() -> None:
 
 
 def test_an_equation_with_a_large_coefficient_is_not_proposed() -> None:
-    assert equations([(1, LARGEST + 1)]) == ()
-    assert equations([(1, LARGEST)]) == ((-LARGEST, 1),)
+    assert equations([(1, 1, 0), (1, 0, LARGEST + 1)]) == ()
+    assert equations([(1, 1, 0), (1, 0, LARGEST)]) == ((-LARGEST, LARGEST, 1),)
+
+
+def test_the_constant_of_an_equation_is_small_or_near_a_bit() -> None:
+    """A counter with a marker bit is that bit and a few more; other large constants are accidents of the runs."""
+    assert equations([(1, 3 * LARGEST)]) == ()
+    assert equations([(1, (1 << 30) + 5)]) == ((-(1 << 30) - 5, 1),)

@@ -20,6 +20,10 @@ Way = tuple[str, int | None, int | str]
 """An actor, the node where its step begins (None: it enters), and the node where it ends, "done" or "BUG"."""
 
 FROZEN: Final = {"unfreeze: enters -> BUG": "a frozen page has no reference that page_count() shows, and nr is not 0"}
+ASSERTED: Final = {
+    "get: enters -> atomic_add": "the assertion before it is true of every count that a holder can find",
+    "get: atomic_add -> done": "the same",
+}
 SATURATES: Final = {
     "lookup: atomic_try_cmpxchg_relaxed -> atomic_set": "REFS_MAX keeps the count below INT_MAX",
     "lookup: atomic_set -> done": "the same",
@@ -41,6 +45,8 @@ WRITABLE: Final = {
 IMPOSSIBLE: Final[dict[str, dict[str, str]]] = {
     "page_ref/mainline.c": FROZEN,
     "page_ref/locked_bit.c": FROZEN,
+    "page_ref/inverted.c": FROZEN,
+    "page_ref/locked_bit_v2.c": {**FROZEN, **ASSERTED},
     "vmemmap/count_first.c": UNFROZEN,
     "vmemmap/locked_bit.c": WRITABLE,
     "vmemmap/locked_bit_v2.c": {"walk: atomic_cmpxchg_relaxed -> atomic_dec_and_test": FAILED},

@@ -302,7 +302,7 @@ def test_a_missing_step_makes_no_sense(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_sum_that_is_too_narrow_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
     """With as many bits as the local the sum of five of them wraps, and leaves its range."""
-    monkeypatch.setattr(tally, "sum_width", lambda on, one: one.width)
+    monkeypatch.setattr(tally, "sum_width", lambda on, one, low, high: one.width)
     (result,) = judged(COMPILED, (Certificate(QUIET, 0, (), Abstraction(facts())),))
     assert isinstance(result, Rejected)
     assert "could wrap" in result.reason
