@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 # Examples are a function of the test alone, so a failure is about the change and shows again.
 settings.register_profile("refproof", derandomize=True, deadline=None)
+settings.register_profile("ci", derandomize=True, deadline=None, max_examples=300)
 settings.register_profile(
     "deep",
     derandomize=True,

@@ -93,5 +93,5 @@ def test_an_equation_with_a_large_coefficient_is_not_proposed() -> None:
 
 def test_the_constant_of_an_equation_is_small_or_near_a_bit() -> None:
     """A counter with a marker bit is that bit and a few more; other large constants are accidents of the runs."""
-    assert equations([(1, 3 * LARGEST)]) == ()
+    assert equations([(1, 6 * LARGEST)]) == ()
     assert equations([(1, (1 << 30) + 5)]) == ((-(1 << 30) - 5, 1),)

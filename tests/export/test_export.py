@@ -72,7 +72,9 @@ def test_three_solvers_accept_every_obligation_of_a_spec(spec, tmp_path, cpus):
     assert any("; C: if (atomic_cmpxchg(&word, 0, 1) == 0) {" in text for text in files.values())
 
 
-@pytest.mark.parametrize("form", ["btor2", "vmt", "chc", "smt2"])
+@pytest.mark.parametrize(
+    "form", [pytest.param("btor2", marks=pytest.mark.slow), "vmt", "smt2", pytest.param("chc", marks=pytest.mark.slow)]
+)
 def test_the_same_spec_gives_the_same_bytes(spec, tmp_path, form):
     first, second = (exported(spec, form, tmp_path / name, "-D", "KEEP=false") for name in ("a", "b"))
     assert first == second

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests import programs
 from tests.laws.block_runs import candidates, faster, wrong_accelerations, wrong_blocks
+from tests.laws.depth import examples
 from tests.laws.random_terms import terms, values
 from tests.programs import If, access, actor, begin, check, checked, local, program, set_counter
 from tests.random_programs import small_programs
@@ -27,15 +28,10 @@ from verify.term.semantics import apply, evaluate
 from verify.term.term import Op, Term, symbols
 from verify.verdict.answer import Block, BlockTrace
 
-DEEP: Final = settings.get_profile("deep").max_examples
 SLOW: Final = list(HealthCheck)
 
 
 CHECKED: Final = check("locked", FALSE)
-
-
-def examples(few: int) -> int:
-    return DEEP if settings().max_examples == DEEP else few
 
 
 @st.composite
@@ -130,7 +126,7 @@ def test_an_accelerated_step_is_that_many_steps(made: Program, cpus: int) -> Non
 @example(programs.counter(3, broken=True), 3)
 @example(programs.founding_race(3), 3)
 @given(small_programs(widths=(2, 3, 4)), st.integers(1, 5))
-@settings(max_examples=examples(40), suppress_health_check=SLOW)
+@settings(max_examples=examples(14), suppress_health_check=SLOW)
 def test_a_run_replayed_in_blocks_is_a_run_of_single_steps(made: Program, cpus: int) -> None:
     limited = bounded(made, cpus)
     traces = candidates(faster(compile_program(limited)))

@@ -12,19 +12,15 @@ from hypothesis import strategies as st
 from tests import programs
 from tests.explicit_search import explore
 from tests.laws.counting_answers import counting_certificates, judged
+from tests.laws.depth import examples
 from tests.random_programs import small_programs
 from verify.check.checked import Rejected, Undecided
 from verify.encode.steps import compile_program
 from verify.program.program import Program
 
-DEEP: Final = settings.get_profile("deep").max_examples
 SLOW: Final = list(HealthCheck)
 STATES: Final = 1500
 """Machines that the search looks at for each number of CPUs; what it found until then is a violation all the same."""
-
-
-def examples(few: int) -> int:
-    return DEEP if settings().max_examples == DEEP else few
 
 
 def violated(program: Program, cpus: int) -> dict[str, int]:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from tests import programs
+from tests.laws.depth import examples
 from tests.laws.test_runs import any_value, first_machine, valuation
 from tests.random_programs import small_programs
 from tests.systems import soon
@@ -32,7 +33,6 @@ from verify.term.build import conj
 from verify.term.semantics import evaluate, evaluate_all, mask
 from verify.term.term import Term
 
-DEEP: Final = settings.get_profile("deep").max_examples
 SLOW: Final = list(HealthCheck)
 RUNS: Final = 4
 LENGTH: Final = 10
@@ -47,10 +47,6 @@ KNOWN: Final = (
 )
 
 Values = Mapping[str, int]
-
-
-def examples(few: int) -> int:
-    return DEEP if settings().max_examples == DEEP else few
 
 
 @dataclass(frozen=True)
@@ -180,7 +176,7 @@ def differences(program: Program, cpus: int, focus: int) -> list[str]:
 @example(KNOWN[5], 3, 0, 0)
 @example(KNOWN[6], 3, 0, 1)
 @given(small_programs(), st.integers(2, 4), st.integers(0, 3), st.sampled_from((0, 0, 1, 2)))
-@settings(max_examples=examples(20), suppress_health_check=SLOW)
+@settings(max_examples=examples(8), suppress_health_check=SLOW)
 def test_every_concrete_run_is_a_run_of_the_counting_system(
     program: Program, cpus: int, spare: int, focus: int
 ) -> None:

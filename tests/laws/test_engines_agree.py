@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests import programs
 from tests.explicit_search import Found, SearchLimitError, explore
+from tests.laws.depth import examples
 from tests.random_programs import small_programs
 from tests.systems import induct as induct_bare
 from tests.systems import search as search_bounded
@@ -33,7 +34,6 @@ BMC_DEPTH: Final = 4
 SEARCH_DEPTH: Final = 6
 SEARCH_LIMIT: Final = 2500
 
-DEEP: Final = settings.get_profile("deep").max_examples
 SLOW: Final = list(HealthCheck)
 
 KNOWN: Final = (
@@ -47,11 +47,6 @@ KNOWN: Final = (
     programs.generations(stale=True),
     programs.waiting(),
 )
-
-
-def examples(few: int) -> int:
-    """Return how many examples to try: ``few``, and as many as the profile says under ``deep``."""
-    return DEEP if settings().max_examples == DEEP else few
 
 
 Law = Callable[[Program, int], None]
@@ -89,7 +84,7 @@ def wrong(program: Program, cpus: int, system: TransitionSystem, answers: Sequen
 
 @on_known_programs
 @given(small_programs(), st.integers(1, 3))
-@settings(max_examples=examples(40), suppress_health_check=SLOW)
+@settings(max_examples=examples(18), suppress_health_check=SLOW)
 def test_bmc_finds_each_violation_at_its_depth(program: Program, cpus: int) -> None:
     found, system = searched(program, cpus), encode(compile_program(program), cpus)
     answers = search_bounded(system, BMC_DEPTH)
@@ -105,7 +100,7 @@ def test_bmc_finds_each_violation_at_its_depth(program: Program, cpus: int) -> N
 
 @on_known_programs
 @given(small_programs(), st.integers(1, 3))
-@settings(max_examples=examples(30), suppress_health_check=SLOW)
+@settings(max_examples=examples(14), suppress_health_check=SLOW)
 def test_k_induction_proves_nothing_that_the_search_refutes(program: Program, cpus: int) -> None:
     found, system = searched(program, cpus), encode(compile_program(program), cpus)
     answers = induct_bare(system, 3)

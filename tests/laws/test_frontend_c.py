@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.laws.c_programs import PARAMETERS, functions
+from tests.laws.depth import examples
 from verify.frontend.load import Options, load
 from verify.program.program import (
     Access,
@@ -125,13 +126,16 @@ def _inputs(rng: random.Random, types: list[str], widths: list[int]) -> list[lis
 
 
 # A seed does not shrink to anything simpler.
-@settings(
-    max_examples=6,
+_SEEDS = settings(
+    max_examples=examples(2),
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
+
+
+@_SEEDS
 @given(seed=st.integers(0, 2**32))
 def test_every_function_computes_what_gcc_computes(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     folder = tmp_path_factory.mktemp("law2")

@@ -65,6 +65,9 @@ REWRITES: Final[dict[str, tuple[str, str, Rewrite, Options]]] = {
 
 
 DEEP: Final = (
+    "renamed function",
+    "renamed ghosts",
+    "added read, correct",
     "renamed actor",
     "renamed counter",
     "other constants",

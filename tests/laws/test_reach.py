@@ -19,6 +19,7 @@ from verify.program.run import Finished, Inside, Machine
 Way = tuple[str, int | None, int | str]
 """An actor, the node where its step begins (None: it enters), and the node where it ends, "done" or "BUG"."""
 
+SLOW: Final = ("page_ref/guess_one.c", "page_ref/zero_unlocked.c", "page_ref/atomic_or.c")
 FROZEN: Final = {"unfreeze: enters -> BUG": "a frozen page has no reference that page_count() shows, and nr is not 0"}
 ASSERTED: Final = {
     "get: enters -> atomic_add": "the assertion before it is true of every count that a holder can find",
@@ -103,7 +104,7 @@ def named(compiled: Compiled, way: Way) -> str:
     return f"{actor}: {first} -> {end if isinstance(end, str) else operations[actor, end]}"
 
 
-@pytest.mark.parametrize("name", SPEC_NAMES)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in SPEC_NAMES])
 def test_every_step_happens_in_every_way_but_the_impossible(name: str) -> None:
     program = narrow(name)
     compiled = compile_program(program)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests import programs
 from tests.explicit_search import _Search
+from tests.laws.depth import examples
 from tests.random_programs import small_programs
 from verify.encode.explicit import encode, pc_values
 from verify.encode.steps import Compiled, compile_program
@@ -26,7 +27,6 @@ from verify.term.build import conj, const, eq, symbol
 from verify.term.semantics import mask
 from verify.term.term import Term
 
-DEEP: Final = settings.get_profile("deep").max_examples
 LENGTH: Final = 5
 SLOW: Final = list(HealthCheck)
 KNOWN: Final = (
@@ -37,10 +37,6 @@ KNOWN: Final = (
     programs.waiting(),
     programs.batches(),
 )
-
-
-def examples(few: int) -> int:
-    return DEEP if settings().max_examples == DEEP else few
 
 
 def valuation(compiled: Compiled, system: TransitionSystem, machine: Machine) -> Mapping[str, int]:
@@ -163,7 +159,7 @@ def misjudged(
 
 
 @given(small_programs(), st.integers(1, 3), st.integers(0, 999))
-@settings(max_examples=examples(40), suppress_health_check=SLOW)
+@settings(max_examples=examples(16), suppress_health_check=SLOW)
 def test_every_run_satisfies_the_unrolled_relation_and_its_neighbours_do_not(
     program: Program, cpus: int, seed: int
 ) -> None:

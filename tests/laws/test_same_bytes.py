@@ -24,7 +24,7 @@ SURROUNDINGS: Final = (
 SPECS: Final = (
     "page_ref/mainline.c",
     pytest.param("page_ref/locked_bit.c", marks=pytest.mark.slow),
-    "page_ref/zero_unlocked.c",
+    pytest.param("page_ref/zero_unlocked.c", marks=pytest.mark.slow),
     pytest.param("refcount/refcount.c", marks=pytest.mark.slow),
     pytest.param("refcount/refcount_broken.c", marks=pytest.mark.slow),
     pytest.param("lockref/lockref.c", marks=pytest.mark.slow),

@@ -111,7 +111,14 @@ def test_the_schema_rejects_damage(damage):
         VALIDATOR.validate(document)
 
 
-@pytest.mark.parametrize("spec", ["page_ref/zero_unlocked.c", "refcount/refcount_broken.c", "lockref/lockref.c"])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "page_ref/zero_unlocked.c",
+        pytest.param("refcount/refcount_broken.c", marks=pytest.mark.slow),
+        pytest.param("lockref/lockref.c", marks=pytest.mark.slow),
+    ],
+)
 def test_the_report_of_a_shipped_spec_of_each_family_is_valid(spec, tmp_path):
     target = tmp_path / "report.json"
     options = ["--cpus", "2", "--depth", "4", "--timeout", "60", "--json", str(target)]
@@ -128,4 +135,9 @@ def test_the_report_of_a_shipped_spec_of_each_family_is_valid(spec, tmp_path):
 
 
 def test_every_family_is_among_them():
-    assert {path.name for path in (ROOT / "specs").iterdir()} == {"page_ref", "vmemmap", "refcount", "lockref"}
+    assert {path.name for path in (ROOT / "specs").iterdir()} - {"open"} == {
+        "page_ref",
+        "vmemmap",
+        "refcount",
+        "lockref",
+    }
