@@ -67,6 +67,10 @@ class Budget:
         """Return the seconds left, at least a millisecond, so that a solver can be given them."""
         return max(0.001, self.deadline - time.monotonic())
 
+    def part(self, share: float) -> Budget:
+        """Return a budget that ends when ``share`` of the seconds left is spent."""
+        return Budget(time.monotonic() + share * self.left())
+
     def spent(self) -> bool:
         """Tell whether the time is over."""
         return time.monotonic() >= self.deadline

@@ -25,6 +25,9 @@ from verify.system.system import TransitionSystem
 from verify.term.term import Term
 from verify.verdict.answer import Certificate, Safe, Unknown
 
+COUNTING_SHARE = 0.2
+"""The part of its time for which a proof for exactly n CPUs looks for lemmas about counts; the rest is for its own."""
+
 MORE_CPUS = 3
 """CPUs of the runs that are explored after those of the job's own CPUs."""
 
@@ -101,7 +104,8 @@ def induct(job: Job, send: Send) -> None:
 
 def _by_counting(job: Job, opened: list[str], send: Send) -> list[str]:
     """Prove what lemmas about counts and sums exclude, for any number of CPUs or for the job's; return the others."""
-    on = counted(job.compiled, engine_solvers(), job.budget)
+    budget = job.budget if job.any_number else job.budget.part(COUNTING_SHARE)
+    on = counted(job.compiled, engine_solvers(), budget)
     safe = exclude(on, opened)
     lemmas = on.lemmas
     left = [name for name in opened if name not in safe]
