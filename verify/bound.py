@@ -14,7 +14,7 @@ from typing import Final
 from verify.check.blocks import replay_blocks
 from verify.check.checked import BlockReplay, Checked, Proved, Refuted, Rejected
 from verify.pipeline import check_model
-from verify.program.errors import reject
+from verify.program.errors import InputError, reject
 from verify.program.knobs import with_knobs
 from verify.program.program import Program
 from verify.report.limits import Bound, Limit
@@ -66,8 +66,9 @@ def bound(
     unknown property or macro.
     """
     for value in values:
-        options = replace(settings.options, defines=(*settings.options.defines, f"{macro}={value}"))
-        program = with_knobs(read_open(spec, replace(settings, options=options)), ())
+        program = _read(spec, macro, value, settings)
+        if not _depends(spec, macro, value + 1, program, settings):
+            raise reject(None, f"{spec} does not depend on the macro {macro}", "name one that it uses with --over")
         names = tuple(sorted(p.id for p in program.properties))
         for name in wanted:
             if name not in names:
@@ -75,6 +76,19 @@ def bound(
         known = {name: _Known() for name in (wanted or names)}
         _search(program, known, settings, tell)
         yield Bound(program, macro, value, tuple(_limit(name, k) for name, k in known.items()))
+
+
+def _read(spec: str, macro: str, value: int, settings: Settings) -> Program:
+    options = replace(settings.options, defines=(*settings.options.defines, f"{macro}={value}"))
+    return with_knobs(read_open(spec, replace(settings, options=options)), ())
+
+
+def _depends(spec: str, macro: str, other: int, program: Program, settings: Settings) -> bool:
+    """Return whether another value makes another program; one that is refused does."""
+    try:
+        return replace(_read(spec, macro, other, settings), options=program.options) != program
+    except InputError:
+        return True
 
 
 def _limit(name: str, known: _Known) -> Limit:

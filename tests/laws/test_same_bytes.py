@@ -1,6 +1,7 @@
 """Law 7: the same input gives the same bytes, whatever the process: reports, traces and certificates.
 
-Both runs decide everything, so no time limit has a say. Python hashes strings differently in each.
+Both runs decide everything, so no time limit has a say; refcount_broken.c, whose ledger-fits stays open, is left
+out. Python hashes strings differently in each.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ SPECS: Final = (
     pytest.param("page_ref/locked_bit.c", marks=pytest.mark.slow),
     pytest.param("page_ref/zero_unlocked.c", marks=pytest.mark.slow),
     pytest.param("refcount/refcount.c", marks=pytest.mark.slow),
-    pytest.param("refcount/refcount_broken.c", marks=pytest.mark.slow),
     pytest.param("lockref/lockref.c", marks=pytest.mark.slow),
     pytest.param("lockref/lockref_broken.c", marks=pytest.mark.slow),
 )
