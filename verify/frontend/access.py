@@ -176,7 +176,10 @@ def _shared_load(low: Lowering, place: Shared, kind: Integer | Token | Blob, cty
     found = shared_access(
         low, place, integer.memory, lambda old: (FALSE, old), _manner(ctype, "load"), span, signed=integer.signed
     )
-    return truth(found) if integer.is_bool else found
+    if integer.is_bool:
+        low.world.bools.setdefault((place.object, place.offset), (place.path, span))
+        return truth(found)
+    return found
 
 
 def store(low: Lowering, lvalue: LValue, value: Number, span: Span) -> None:

@@ -43,7 +43,7 @@ from verify.frontend.values import (
 )
 from verify.frontend.words import WORDS, stop_here
 from verify.program.errors import reject
-from verify.program.program import Ordering
+from verify.program.program import HeaderOrigin, Ordering
 from verify.term.build import FALSE, const, extract, ite, resize
 from verify.term.term import Op, Term, symbols
 
@@ -71,9 +71,15 @@ def call(low: Lowering, c: Cursor) -> Value:
     if name == GENERIC:
         return _generic(low, c, span)
     row = lookup(name)
-    if row is not None:
+    if row is not None and _is_ours(low, function):
         return _named(low, c, row, span)
     return _builtin(low, c, name, span)
+
+
+def _is_ours(low: Lowering, function: Cursor) -> bool:
+    """Return whether the stand-ins declare a function, or the compiler: one of the user's own may mean anything."""
+    place = function.canonical
+    return place.location.file is None or low.world.unit.origin(place) is HeaderOrigin.STAND_IN
 
 
 def _builtin(low: Lowering, c: Cursor, name: str, span: Span) -> Value:
@@ -156,6 +162,11 @@ def _atomic(low: Lowering, row: Row, arguments: list[Cursor], width: int, result
     # In a narrow compilation a row's 32 bits are those of the narrow int.
     row = replace(row, width=None)
     done = _perform(low, row, (targets[0], width * row.words, ordering), tuple(operands), span)
+    found = [low.world.types.of(result)] if done.result is not None and done.result.width > 1 else []
+    found += [low.world.types.of(expected.type)] if expected is not None else []
+    target = targets[0].place
+    if isinstance(target, Shared) and any(isinstance(kind, Integer) and kind.is_bool for kind in found):
+        low.world.bools.setdefault((target.object, target.offset), (target.path, span))
     return _finish(low, done, expected, result, span)
 
 

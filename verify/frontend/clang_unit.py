@@ -34,6 +34,7 @@ POST_INC, POST_DEC, PRE_INC, PRE_DEC, ADDRESS_OF, DEREF, PLUS, MINUS, NOT, LOGIC
 EXTENSION: Final = 13
 
 _EVALUATED_INT: Final = 1
+_EVALUATED_BYTES: Final = 8
 _EVALUATED_TEXT: Final = 4
 _MAX_DIAGNOSTICS: Final = 20
 _MAX_NAME: Final = 100
@@ -130,7 +131,8 @@ def _first_seen(tu: TranslationUnit) -> Callable[[str], int]:
 
 def _origin(name: str, roots: Sequence[tuple[str, str, HeaderOrigin]]) -> tuple[str, HeaderOrigin]:
     for folder, shown, origin in roots:
-        if name.startswith(folder + "/"):
+        # <../../x.h> names a file somewhere else, by way of the folder.
+        if name.startswith(folder + "/") and ".." not in name[len(folder) :].split("/"):
             return shown + name[len(folder) :], origin
     return name, HeaderOrigin.SPEC
 
@@ -196,7 +198,12 @@ def binary_operator(cursor: Cursor) -> str:
 
 
 def evaluate_int(cursor: Cursor) -> int | None:
-    """Return the value of an integer constant expression as clang computes it, or None when it is not one."""
+    """Return the value of an integer constant expression as clang computes it.
+
+    None when it is not one, or has more than 64 bits, of which libclang would leave out the upper ones.
+    """
+    if cursor.type.get_canonical().get_size() > _EVALUATED_BYTES:
+        return None
     result = _evaluate(cursor)
     if not result:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +12,7 @@ from verify.program.errors import reject
 from verify.program.program import HeaderOrigin
 
 _PREDICATES: Final = ("always", "quiescent", "no-store", "lemma")
+_WORD_FUNCTION: Final = re.compile(r"refproof_(?:actor|init|predicate|no_store)_")
 REDECLARED = "give it another name"
 
 
@@ -110,6 +112,8 @@ def _function(unit: Unit, found: Declarations, c: Cursor) -> None:
         )
     elif "predicate" in values:
         raise reject(unit.span(c), "an annotation that no word makes", "use the words of <refproof.h>")
+    elif _WORD_FUNCTION.match(c.spelling):
+        raise reject(unit.span(c), f"the function '{c.spelling}' without the annotation of its word", REDECLARED)
     else:
         found.functions.append(c)
 

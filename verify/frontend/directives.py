@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 _WORDS: Final = (
     r"(?:ACTOR(?:_MAX|_LIMIT)?|ALWAYS|ANY|ASSUME|ATOMICALLY|CHECK|CPUS|EXPECT|FRESH|GHOST|INIT|KNOB|LEMMA|QUIESCENT"
-    r"|TOKEN|WAIT|REFPROOF_H|REFPROOF_BUILTINS_H|_*refproof_\w*|__atomic_\w+|__sync_\w+|_Pragma|__pragma)"
+    r"|NO_STORE|TOKEN|WAIT|REFPROOF_H|REFPROOF_BUILTINS_H|_*refproof_\w*|__atomic_\w+|__sync_\w+|_Pragma|__pragma"
+    # What the words are made of: an annotation that is lost makes an actor one that is not seen.
+    r"|__attribute(?:__)?|annotate|unused|__COUNTER__|_Static_assert|__typeof_unqual__|_Bool|static|void|return|enum"
+    r"|typedef|extern|volatile|sizeof|if|else)"
 )
 _WORD: Final = re.compile(_WORDS + r"\Z")
 _DIRECTIVE: Final = re.compile(r"^[ \t\f\v]*(?:#|%:)[ \t\f\v]*(\w+)[ \t\f\v]*([^\n]*)", re.MULTILINE)
@@ -24,7 +27,13 @@ _COMMENT: Final = re.compile(
     r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""",
     re.DOTALL,
 )
-_SPLICE: Final = re.compile(r"\\[ \t\f\v]*\r?\n")
+# clang takes either half of a line end for one.
+_SPLICE: Final = re.compile(r"\\[ \t\f\v]*(?:\r\n|\n\r|\n|\r)")
+# What may stand between the parts of a directive. A comment behind a # is one, whatever came before.
+_GAP: Final = r"(?:[ \t\f\v]|/\*(?:[^*]|\*(?!/))*\*/)*"
+_REDEFINITION: Final = re.compile(rf"(?:#|%:){_GAP}(define|undef){_GAP}({_WORDS})(?!\w)")
+_PRAGMA: Final = re.compile(rf"(?:#|%:){_GAP}(pragma)(?!\w){_GAP}([^\r\n]*)")
+_MARKER: Final = re.compile(rf"(?:#|%:){_GAP}(\d+)({_GAP}\")")
 _PRAGMA_ADVICE: Final = "remove it: it may switch off warnings that the verification needs"
 
 
@@ -32,7 +41,9 @@ def refuse_directives(source: SourceFile) -> None:
     """Raise InputError for a pragma that is not known to be harmless, a line marker, or a redefined word.
 
     The text is looked at twice, with its comments and without: a directive may stand behind a comment, and what looks
-    like a comment may be none. So a directive inside a comment is refused as well, which loses nothing but comfort.
+    like a comment may be none. What is looked for is looked for in the middle of a line too: in skipped text and in the
+    names of headers, quotes and comments begin and end otherwise than here. So a directive inside a comment is refused
+    as well, which loses nothing but comfort.
     """
     if source.origin is HeaderOrigin.STAND_IN:
         return
@@ -61,7 +72,7 @@ def _blank(match: re.Match[str]) -> str:
 
 def _found(text: str) -> Iterator[tuple[int, str, str]]:
     """Yield (line, what is wrong, advice). Lines count from 1, without those that continue another."""
-    for match in _DIRECTIVE.finditer(text):
+    for match in (m for kind in (_DIRECTIVE, _REDEFINITION, _PRAGMA, _MARKER) for m in kind.finditer(text)):
         problem = _problem(match[1], match[2])
         if problem is not None:
             yield text.count("\n", 0, match.start()) + 1, *problem

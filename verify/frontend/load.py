@@ -100,6 +100,10 @@ def load_open(spec: str, options: Options) -> Program:
 
 def _check_options(spec: str, options: Options) -> None:
     path = Path(spec)
+    if spec.startswith("-"):
+        raise reject(
+            None, f"the file name {spec} begins with '-': clang would take it for an option", f"write ./{spec}"
+        )
     for text in (spec, *options.defines, *options.undefines, *options.include_dirs, options.kernel or ""):
         _check_text(text)
     try:

@@ -7,6 +7,7 @@ from typing import Final
 
 from verify.frontend.analysis import facts_of
 from verify.frontend.attributes import refuse_attributes
+from verify.frontend.bools import refuse_strange_bools
 from verify.frontend.cells import accesses, group, relocate, written
 from verify.frontend.clang_unit import Cursor, Unit, evaluate_text, initializer
 from verify.frontend.ctype import Integer, Token, Types, Void, program_kind, value_width
@@ -239,6 +240,7 @@ def _assemble(
     properties = _sorted(world)
     predicates = [p.predicate for p in properties if p.predicate is not None] + [x.predicate for x in lemmas]
     routines = [init, *(a.body for a in actors), *(p.body for p in predicates)]
+    refuse_strange_bools(world, accesses(routines))
     cells, slots = group(world, accesses(routines))
 
     def moved(p: Predicate) -> Predicate:

@@ -40,7 +40,8 @@ class World:
     """What all routines of a program share.
 
     ``sizes`` and ``alignments`` of shared objects are in bits. ``undefined`` are the variables that are declared but
-    defined nowhere, ``constants`` the shared objects that C declares const.
+    defined nowhere, ``constants`` the shared objects that C declares const. ``bools`` are the bytes that are read as a
+    _Bool, by object and first bit: how messages name each, and where it is read.
     """
 
     unit: Unit
@@ -55,6 +56,7 @@ class World:
     names: set[str] = field(default_factory=set)
     paths: dict[tuple[str, int, int], set[tuple[str, bool]]] = field(default_factory=dict)
     properties: dict[str, Property] = field(default_factory=dict)
+    bools: dict[tuple[str, int], tuple[str, Span]] = field(default_factory=dict)
     no_stores: list[NoStore] = field(default_factory=list)
     knobs: dict[str, Span] = field(default_factory=dict)
     facts: dict[Cursor, Facts] = field(default_factory=dict)
