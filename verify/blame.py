@@ -16,8 +16,8 @@ from typing import Final
 from verify.check.checked import Checked, Proved, Refuted, Rejected, Replay
 from verify.check.replay import replay
 from verify.check.transfer import transferred
+from verify.decide import check_model
 from verify.encode.explicit import pc_values
-from verify.pipeline import check_model
 from verify.program.errors import reject
 from verify.program.knobs import with_knobs
 from verify.program.program import Program

@@ -13,7 +13,7 @@ from typing import Final
 
 from verify.check.blocks import replay_blocks
 from verify.check.checked import BlockReplay, Checked, Proved, Refuted, Rejected
-from verify.pipeline import check_model
+from verify.decide import check_model
 from verify.program.errors import InputError, reject
 from verify.program.knobs import with_knobs
 from verify.program.program import Program

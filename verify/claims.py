@@ -12,7 +12,7 @@ from itertools import chain
 from verify.blame import blame
 from verify.bound import bound
 from verify.check.checked import BlockReplay, Checked, Proved, Refuted, Rejected, Vacuous
-from verify.pipeline import check_model
+from verify.decide import check_model
 from verify.program.errors import reject
 from verify.program.program import Program
 from verify.report.blame import run_text

@@ -17,9 +17,9 @@ from tests.explicit_search import search
 from verify.check.checked import Checked, Proved, Refuted, Rejected, Replay, Undecided, Vacuous
 from verify.check.replay import replay
 from verify.check.transfer import transferred
+from verify.decide import check_model
 from verify.encode.explicit import pc_values
 from verify.frontend.load import Options, load_open
-from verify.pipeline import check_model
 from verify.program.errors import InputError
 from verify.program.knobs import with_knobs
 from verify.report.blame import plain_blame

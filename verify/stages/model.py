@@ -55,12 +55,13 @@ class Model:
         return self if cpus == self.cpus else replace(self, system=encode(self.compiled, cpus), cpus=cpus)
 
 
-def prepare(spec: str, settings: Settings) -> Model:
+def prepare(spec: str, settings: Settings, meanwhile: Idle = lambda: None) -> Model:
     """Read a spec and encode it, in a worker: hostile input that crashes it or takes for ever takes nobody with it.
 
-    Raises InputError for bad input, for a crash, and when the time limit runs out.
+    ``meanwhile`` is called here once the worker is at work. Raises InputError for bad input, for a crash, and when the
+    time limit runs out.
     """
-    return _in_worker(spec, settings.seconds, Model, lambda: _model(load(spec, settings.options), settings))
+    return _in_worker(spec, settings.seconds, Model, lambda: _model(load(spec, settings.options), settings), meanwhile)
 
 
 def read_open(spec: str, settings: Settings) -> Program:
@@ -73,7 +74,7 @@ def prepare_program(program: Program, settings: Settings) -> Model:
     return _in_worker(program.name, settings.seconds, Model, lambda: _model(program, settings))
 
 
-def _in_worker(spec: str, seconds: float, kind: type[_T], work: Callable[[], _T]) -> _T:
+def _in_worker(spec: str, seconds: float, kind: type[_T], work: Callable[[], _T], meanwhile: Idle = lambda: None) -> _T:
     answers: list[object] = []
 
     def listen(_task: str, message: object) -> bool:
@@ -81,7 +82,8 @@ def _in_worker(spec: str, seconds: float, kind: type[_T], work: Callable[[], _T]
         return False
 
     task = Task("front end", partial(_answer, work))
-    ending = run_tasks([task], deadline=time.monotonic() + seconds, on_message=listen)["front end"]
+    deadline = time.monotonic() + seconds
+    ending = run_tasks([task], deadline=deadline, on_message=listen, on_started=meanwhile)["front end"]
     for answer in answers:
         if isinstance(answer, kind):
             return answer

@@ -65,6 +65,7 @@ def run_tasks(
     deadline: float,
     on_message: Callable[[str, object], bool],
     on_idle: Callable[[], None] = lambda: None,
+    on_started: Callable[[], None] = lambda: None,
     memory_bytes: int | None = None,
 ) -> Mapping[str, Ending]:
     """Run all tasks at once, each in a forked child, and return how each ended, in the order given.
@@ -76,6 +77,7 @@ def run_tasks(
         deadline: in seconds of ``time.monotonic``; who still runs then is killed.
         on_message: called here with a task's name and what it sent, in the order sent; returns True to stop all.
         on_idle: called about ten times per second.
+        on_started: called once, when all tasks have begun and before any message is passed on.
         memory_bytes: the limit of each child's address space, or None.
 
     When this returns or raises (KeyboardInterrupt included), no child is left.
@@ -87,6 +89,7 @@ def run_tasks(
         for task in tasks:
             with signals_blocked():
                 running.append(_Running(task, start_child(task.run, memory_bytes)))
+        on_started()
         stopped = _listen(running, deadline, on_message, on_idle)
     finally:
         with signals_blocked():
