@@ -35,6 +35,7 @@ class Engine(enum.StrEnum):
 
     BMC = "bmc"
     K_INDUCTION = "k-induction"
+    IC3 = "ic3"
     AUTO = "auto"
 
 

@@ -90,7 +90,7 @@ def test_bad_usage_exits_2_and_says_what(args):
         ("--depth", "-1", "'-1' is not a whole number from 1 to 1000000"),
         ("--timeout", "soon", "'soon' is not a positive number of seconds"),
         ("--timeout", "inf", "'inf' is not a positive number of seconds"),
-        ("--engine", "magic", "'magic' is no engine; there are bmc, k-induction, auto"),
+        ("--engine", "magic", "'magic' is no engine; there are bmc, k-induction, ic3, auto"),
     ],
 )
 def test_a_bad_value_is_told_in_plain_words(option, value, what):

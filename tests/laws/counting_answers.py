@@ -10,16 +10,18 @@ from verify.check.checked import Discharged, Rejected, Undecided
 from verify.encode.explicit import encode
 from verify.encode.steps import Compiled
 from verify.engines.counted import counted, exclude, focused
-from verify.engines.messages import Budget
+from verify.engines.ic3 import Task, ic3
+from verify.engines.ic3_counting import predicates_of
+from verify.engines.messages import Answered, Budget, Message
 from verify.smt.select import CHECKERS, engine_solvers
 from verify.system.system import TransitionSystem
-from verify.verdict.answer import Certificate
+from verify.verdict.answer import Certificate, Safe
 
 
 def counting_certificates(compiled: Compiled, seconds: float = 20) -> tuple[Certificate, ...]:
     """Return certificates for any number of CPUs, made without looking for violations first.
 
-    What counts and sums do not prove is tried with a focus CPU, as the engine does.
+    What counts and sums do not prove is tried with a focus CPU, then by IC3, as the engine does.
     """
     budget = Budget(time.monotonic() + seconds)
     on = counted(compiled, engine_solvers(), budget)
@@ -30,6 +32,13 @@ def counting_certificates(compiled: Compiled, seconds: float = 20) -> tuple[Cert
     if left:
         closer = focused(on, engine_solvers(), budget)
         found += [Certificate(name, 0, closer.lemmas, closer.abstraction) for name in exclude(closer, left)]
+    known = {certificate.property for certificate in found}
+    told: list[Message] = []
+    task = Task(
+        on.counting.system, on.lemmas, predicates_of(on), engine_solvers(), budget.part(0.3), on.abstraction, 600
+    )
+    ic3(task, [name for name in names if name not in known], told.append)
+    found += [m.answer.certificate for m in told if isinstance(m, Answered) and isinstance(m.answer, Safe)]
     return tuple(found)
 
 

@@ -24,9 +24,11 @@ from verify.check.checked import Discharged, Replay
 from verify.check.replay import replay
 from verify.encode.explicit import encode, pc_values
 from verify.encode.steps import compile_program
+from verify.engines.ic3 import Task, ic3
 from verify.engines.messages import Answered, Message
 from verify.engines.tasks import Job, induct
 from verify.program.program import Program
+from verify.smt.select import engine_solvers
 from verify.system.system import TransitionSystem
 from verify.verdict.answer import Answer, Safe, Unknown, Unsafe
 
@@ -107,6 +109,19 @@ def test_k_induction_proves_nothing_that_the_search_refutes(program: Program, cp
     for name, answer in answers.items():
         event(f"{name} {type(answer).__name__} {found.depths.get(name)}")
     assert wrong(program, cpus, system, tuple(answers.values()), found) == [], found.depths
+
+
+@on_known_programs
+@given(small_programs(), st.integers(1, 3))
+@settings(max_examples=examples(14), suppress_health_check=SLOW)
+def test_ic3_proves_nothing_that_the_search_refutes(program: Program, cpus: int) -> None:
+    found, system = searched(program, cpus), encode(compile_program(program), cpus)
+    told: list[Message] = []
+    ic3(Task(system, (), (), engine_solvers(), soon(8), queries=1500), system.properties(), told.append)
+    answers = tuple(m.answer for m in told if isinstance(m, Answered))
+    for answer in answers:
+        event(f"{answer.property} {type(answer).__name__} {found.depths.get(answer.property)}")
+    assert wrong(program, cpus, system, answers, found) == [], found.depths
 
 
 @example(KNOWN[1], 2)

@@ -26,12 +26,13 @@ SAMPLED_CPUS = 3
 
 @dataclass(slots=True)
 class Counted:
-    """A search for lemmas about a counting system."""
+    """A search for lemmas about a counting system; ``guessed`` are single guesses that it began with."""
 
     counting: Counting
     abstraction: Abstraction
     frame: tuple[Term, ...]
     search: Sorcar
+    guessed: tuple[Term, ...]
 
     @property
     def lemmas(self) -> tuple[Term, ...]:
@@ -65,9 +66,10 @@ def _counted(
 ) -> Counted:
     counting = encode_counting(compiled, facts, focus)
     pool = guesses(words_of(counting), _states(counting, budget), promises=promises)
+    guessed = tuple(family.term for family in pool if family.size == 1)
     frame = frame_lemmas(counting)
     search = Sorcar(counting.system, simulator(counting.system), frame, make, budget, pool)
-    return Counted(counting, Abstraction(facts, focus), frame, search)
+    return Counted(counting, Abstraction(facts, focus), frame, search, guessed)
 
 
 def exclude(on: Counted, properties: Sequence[str]) -> tuple[str, ...]:

@@ -71,8 +71,11 @@ def prove(prover: Prover, properties: Iterable[str], max_k: int, send: Send) -> 
     prove_deeper(prover, prove_together(prover, sorted(properties), send), max_k, send)
 
 
-def prove_deeper(prover: Prover, properties: Iterable[str], max_k: int, send: Send) -> None:
-    """Send one answer per property, by k-induction with k = 1 … ``max_k``; every property at each k first."""
+def prove_deeper(prover: Prover, properties: Iterable[str], max_k: int, send: Send) -> list[str]:
+    """Send one answer per property, by k-induction with k = 1 … ``max_k``; every property at each k first.
+
+    Return the properties that were not proved.
+    """
     opened = sorted(properties)
     hopeless: set[str] = set()
     for k in range(1, max_k + 1):
@@ -87,6 +90,7 @@ def prove_deeper(prover: Prover, properties: Iterable[str], max_k: int, send: Se
     for name in opened:
         reason = "not inductive" if not prover.budget.spent() else "time limit"
         send(Answered(ENGINE, Unknown(name, f"{reason} (k-induction, {len(prover.lemmas)} lemmas)", None)))
+    return opened
 
 
 def prove_together(prover: Prover, names: Sequence[str], send: Send) -> list[str]:

@@ -15,6 +15,9 @@ from verify.engines.counted import Counted, counted, exclude, focused, promising
 from verify.engines.explore import EFFORTS, GLANCE, explore
 from verify.engines.facts import infer_facts
 from verify.engines.gap import gap, sentence
+from verify.engines.ic3 import Task as Refinement
+from verify.engines.ic3 import give_up, ic3
+from verify.engines.ic3_counting import predicates_of
 from verify.engines.infer import infer
 from verify.engines.kinduction import ENGINE, Prover, prove_deeper, prove_together
 from verify.engines.leap import Limits, leap
@@ -27,6 +30,12 @@ from verify.verdict.answer import Certificate, Safe, Unknown
 
 COUNTING_SHARE = 0.2
 """The part of its time for which a proof for exactly n CPUs looks for lemmas about counts; the rest is for its own."""
+
+REFINE_SHARE = 0.5
+"""The part of the time left that IC3 may use where CPUs are only counted; the rest is for one with a focus CPU."""
+
+DEEPER_SHARE = 0.5
+"""The part of the time left that k-induction may use for deeper k; the rest is for IC3."""
 
 MORE_CPUS = 3
 """CPUs of the runs that are explored after those of the job's own CPUs."""
@@ -99,7 +108,38 @@ def induct(job: Job, send: Send) -> None:
         opened = prove_together(Prover(job.system, lemmas, engine_solver, job.budget, job.prune), opened, send)
         if not opened:
             return
-    prove_deeper(Prover(job.system, lemmas, engine_solver, job.budget, job.prune), opened, job.depth, send)
+    deeper = Prover(job.system, lemmas, engine_solver, job.budget.part(DEEPER_SHARE), job.prune)
+    _refine_exact(job, lemmas, prove_deeper(deeper, opened, job.depth, send), send)
+
+
+def refine(job: Job, send: Send) -> None:
+    """Infer lemmas, send them, and prove by IC3 relative to them; what has no answer is Unknown."""
+    if job.any_number:
+        on = counted(job.compiled, engine_solvers(), job.budget)
+        exclude(on, job.properties)
+        send(Lemmas(on.lemmas, on.abstraction))
+        left = _refine_counted(on, job.properties, job.budget.part(REFINE_SHARE), send)
+        if left:
+            closer = focused(on, engine_solvers(), job.budget)
+            exclude(closer, left)
+            left = _refine_counted(closer, left, job.budget, send)
+    else:
+        lemmas = next(infer(job.compiled, job.system, job.cpus, engine_solver, job.budget.part(REFINE_SHARE)), ())
+        send(Lemmas(lemmas))
+        left = _refine_exact(job, lemmas, job.properties, send)
+    give_up(left, send)
+
+
+def _refine_exact(job: Job, lemmas: tuple[Term, ...], opened: Iterable[str], send: Send) -> list[str]:
+    """Prove by IC3 what it can of the explicit system; return the other properties."""
+    return ic3(Refinement(job.system, lemmas, job.compiled.lemmas, engine_solvers(), job.budget), opened, send)
+
+
+def _refine_counted(on: Counted, opened: Iterable[str], budget: Budget, send: Send) -> list[str]:
+    """Prove by IC3 what it can of a counting system; return the other properties."""
+    system = on.counting.system
+    task = Refinement(system, on.lemmas, predicates_of(on), engine_solvers(), budget, on.abstraction)
+    return ic3(task, opened, send)
 
 
 def _by_counting(job: Job, opened: list[str], send: Send) -> list[str]:
@@ -118,9 +158,8 @@ def _by_counting(job: Job, opened: list[str], send: Send) -> list[str]:
     _prove(on, safe, send)
     if left:
         left = _by_promises(job, on, left, send)
-    left = _by_focus(job, on, left, send) if left else []
-    for name in left:
-        send(Answered(ENGINE, Unknown(name, _why(on, name), None)))
+    if left:
+        left = _by_focus(job, on, left, send)
     return left
 
 
@@ -142,11 +181,19 @@ def _by_promises(job: Job, on: Counted, opened: list[str], send: Send) -> list[s
 
 
 def _by_focus(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]:
-    """Prove what lemmas about one CPU's own locals exclude, for any number of CPUs; return the others."""
-    on = focused(on, engine_solvers(), job.budget)
-    safe = exclude(on, opened)
-    _prove(on, safe, send)
-    return [name for name in opened if name not in safe]
+    """Prove what lemmas about one CPU's own locals exclude, for any number of CPUs, then by IC3; return the others.
+
+    What is still open is first answered with what the lemmas about counts leave possible: how far IC3 comes in its
+    time must not change that.
+    """
+    closer = focused(on, engine_solvers(), job.budget)
+    safe = exclude(closer, opened)
+    _prove(closer, safe, send)
+    left = [name for name in opened if name not in safe]
+    for name in left:
+        send(Answered(ENGINE, Unknown(name, _why(on, name), None)))
+    left = _refine_counted(on, left, job.budget.part(REFINE_SHARE), send)
+    return _refine_counted(closer, left, job.budget, send)
 
 
 def _prove(on: Counted, safe: Iterable[str], send: Send) -> None:

@@ -26,7 +26,7 @@ Idle = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What to do: ``engine`` is bmc, k-induction or auto; ``seconds`` the time limit of one spec.
+    """What to do: ``engine`` is bmc, k-induction, ic3 or auto; ``seconds`` the time limit of one spec.
 
     ``cpus`` None asks for any number of CPUs up to CPUS(max).
     """

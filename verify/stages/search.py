@@ -9,12 +9,13 @@ from functools import partial
 from verify.check.blocks import replay_blocks
 from verify.check.checked import BlockReplay
 from verify.check.reach import sampled_goals
+from verify.engines.bmc import ENGINE as BMC
 from verify.engines.messages import Answered, Budget, Candidate, Lemmas, Report, Searching
-from verify.engines.tasks import Job, induct, search
+from verify.engines.tasks import Job, induct, refine, search
 from verify.report.progress import Progress
 from verify.stages.model import Model, Settings
 from verify.term.term import Term
-from verify.verdict.answer import Abstraction, BlockTrace, Certificate, Safe, Trace, Unsafe
+from verify.verdict.answer import Abstraction, BlockTrace, Certificate, Safe, Trace, Unknown, Unsafe
 from verify.worker.tasks import Crashed, Ending, Finished, Task, run_tasks
 
 Tell = Callable[[Progress], None]
@@ -46,8 +47,8 @@ def decide(model: Model, names: tuple[str, ...], settings: Settings, deadline: f
     """Run the engines until every property has an answer, they end, or the deadline."""
     job = Job(model.compiled, model.system, model.cpus, names, settings.depth, Budget(deadline), prune=False)
     job = replace(job, any_number=model.any_number)
-    wanted = {"bmc": ("bmc",), "k-induction": ("k-induction",), "auto": ("bmc", "k-induction")}[settings.engine]
-    run = {"bmc": partial(_search, job), "k-induction": partial(induct, job)}
+    wanted = ("bmc", "k-induction") if settings.engine == "auto" else (settings.engine,)
+    run = {"bmc": partial(_search, job), "k-induction": partial(induct, job), "ic3": partial(refine, job)}
     found = Found(cpus=model.cpus)
     shown = Progress(settings.engine, None, None, 0, len(names))
 
@@ -113,8 +114,10 @@ def _note(found: Found, message: Answered) -> None:
         case Unsafe():
             if message.answer.property not in found.blocks:
                 found.unsafe[message.answer.property] = message.answer.trace, found.cpus
-        case _:
-            found.reasons[message.answer.property] = message.answer.reason
+        case Unknown(property=name, reason=reason):
+            if name not in found.reasons or message.engine != BMC:
+                # That a search ended says less than why there is no proof.
+                found.reasons[name] = reason
 
 
 def _note_ending(found: Found, names: tuple[str, ...], engine: str, ending: Ending) -> None:
