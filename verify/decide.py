@@ -101,7 +101,7 @@ def _result(
         return Proved(name, settings.cpus, evidence) if isinstance(evidence, Discharged) else evidence
     if found.depth is not None and found.depth >= settings.depth:
         return Bounded(name, settings.depth)
-    return Undecided(name, found.reasons.get(name, "no answer"), found.depth)
+    return Undecided(name, found.reasons.get(name, "no answer"), found.depth, found.gaps.get(name))
 
 
 def _no_run(model: Model, system: TransitionSystem, deadline: float) -> tuple[Discharged | None, tuple[Polled, ...]]:

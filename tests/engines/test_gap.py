@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
+import jsonschema
 import pytest
 
 from tests import programs
@@ -14,16 +17,18 @@ from verify.check.checked import Discharged
 from verify.encode.explicit import encode
 from verify.encode.steps import compile_program
 from verify.engines.counted import counted, exclude
-from verify.engines.gap import gap, sentence
+from verify.engines.gap import gap
 from verify.engines.messages import Answered, Message
 from verify.engines.tasks import Job, induct
 from verify.program.program import Cell, Kind, Lemma, Predicate, Program, PropertyKind
+from verify.report.gap import gap_json, gap_lines
 from verify.smt.select import engine_solvers
 from verify.term.build import bvadd, bvand, bvmul, bvule, const, eq, ne, symbol
 from verify.term.term import Term
 from verify.verdict.answer import Answer, Safe, Unknown
 
 WIDTH = 4
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text(encoding="utf-8"))
 
 
 def number(value: int) -> Term:
@@ -71,10 +76,16 @@ def answered(made: Program) -> Answer:
 def test_the_reason_gives_the_state_and_the_step_in_the_users_terms() -> None:
     answer = answered(even())
     assert isinstance(answer, Unknown)
-    assert f"{COUNTER} = " in answer.reason
-    assert "total = 1; " in answer.reason or "total = 3; " in answer.reason
-    assert "no CPU inside; from which a CPU enters grow: load at hand.c:18 with nr = " in answer.reason
-    assert answer.reason.endswith("a LEMMA that is false there may help")
+    assert answer.gap is not None
+    before = dict(answer.gap.before)
+    assert before["total"] in {1, 3}
+    assert answer.gap.standing == ()
+    made = even()
+    text = "\n".join(gap_lines(made, answer.gap, made.properties[0]))
+    assert "no CPU inside an actor\nstep: a CPU enters grow: load at hand.c:18, with nr = " in text
+    assert f"changes: total: {before['total']} -> 5" in text
+    assert "VIOLATED never-five after the step" in text
+    assert text.startswith("no proof: ")
 
 
 def test_a_lemma_makes_it_proved() -> None:
@@ -99,8 +110,13 @@ def test_the_state_satisfies_every_lemma_and_says_where_the_cpus_are() -> None:
     assert exclude(on, ("same-generation",)) == ()
     found = gap(on, "same-generation")
     assert found is not None
-    assert "1 CPU before ATOMICALLY at hand.c:16" in sentence(on, found)
-    assert "mine = #" in sentence(on, found).replace("mine = ", "mine = #")
+    text = "\n".join(gap_lines(compiled.program, found, compiled.program.properties[0]))
+    assert "1 CPU inside" in text
+    assert ", before ATOMICALLY at hand.c:16" in text
+    document = gap_json(compiled.program, found)
+    jsonschema.validate(document, {"$ref": "#/$defs/induction", "$defs": SCHEMA["$defs"]})
+    # The state satisfies every lemma: that is what makes it worth a LEMMA.
+    assert found.lemmas == len(on.lemmas)
 
 
 def test_what_is_proved_has_no_gap() -> None:

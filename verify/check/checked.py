@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from verify.program.run import Machine, StepRun
-from verify.verdict.answer import BlockTrace, Certificate, Trace
+from verify.verdict.answer import BlockTrace, Certificate, Gap, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,15 @@ class Bounded:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """No verdict (UNKNOWN), why, and the depth without violation, if any was completed."""
+    """No verdict (UNKNOWN), why, and the depth without violation, if any was completed.
+
+    ``gap`` is a remark of an engine that says what kept it from a proof; nothing rests on it.
+    """
 
     property: str
     reason: str
     depth: int | None
+    gap: Gap | None = None
 
 
 @dataclass(frozen=True, slots=True)

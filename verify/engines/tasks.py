@@ -14,7 +14,7 @@ from verify.engines.bmc import bmc
 from verify.engines.counted import Counted, counted, exclude, focused, promising
 from verify.engines.explore import EFFORTS, GLANCE, explore
 from verify.engines.facts import infer_facts
-from verify.engines.gap import gap, sentence
+from verify.engines.gap import gap
 from verify.engines.ic3 import Task as Refinement
 from verify.engines.ic3 import give_up, ic3
 from verify.engines.ic3_counting import predicates_of
@@ -163,13 +163,9 @@ def _by_counting(job: Job, opened: list[str], send: Send) -> list[str]:
     return left
 
 
-def _why(on: Counted, name: str) -> str:
-    """Return why there is no proof: what the lemmas leave possible, so that a LEMMA can be written."""
-    reason = f"no inductive proof found ({len(on.lemmas)} lemmas)"
-    found = gap(on, name)
-    if found is None:
-        return reason
-    return f"{reason}; {sentence(on, found)}. If that state cannot occur, a LEMMA that is false there may help"
+def _open(on: Counted, name: str) -> Unknown:
+    """Return that there is no proof, with what the lemmas leave possible, so that a LEMMA can be written."""
+    return Unknown(name, f"no inductive proof found ({len(on.lemmas)} lemmas)", None, gap(on, name))
 
 
 def _by_promises(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]:
@@ -191,7 +187,7 @@ def _by_focus(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]
     _prove(closer, safe, send)
     left = [name for name in opened if name not in safe]
     for name in left:
-        send(Answered(ENGINE, Unknown(name, _why(on, name), None)))
+        send(Answered(ENGINE, _open(on, name)))
     left = _refine_counted(on, left, job.budget.part(REFINE_SHARE), send)
     return _refine_counted(closer, left, job.budget, send)
 

@@ -24,6 +24,7 @@ from verify.program.program import Actor, Program, Property, SourceFile
 from verify.program.run import Accessed, CheckRan, Drew, Event, Finished, GhostChanged, StepRun
 from verify.report.blocks import whereabouts
 from verify.report.exit_codes import ExitCode, worst
+from verify.report.gap import gap_json
 from verify.report.moment import violation_moment
 from verify.report.outcome import Assumption, Outcome, Row, exit_code, row_exit_code, verdict_text
 from verify.report.source import c_line
@@ -133,7 +134,8 @@ def result_json(program: Program, decided: Property, result: Checked | Rejected)
         case Bounded():
             return {"status": "BOUNDED", "depth": result.depth}
         case Undecided():
-            return {"status": "UNKNOWN", "reason": result.reason, "depth": result.depth}
+            known: dict[str, Json] = {} if result.gap is None else {"induction": gap_json(program, result.gap)}
+            return {"status": "UNKNOWN", "reason": result.reason, "depth": result.depth, **known}
         case Vacuous():
             evidence: dict[str, Json] = (
                 {"trace": _trace(program, result.evidence)}

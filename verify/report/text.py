@@ -27,10 +27,12 @@ from verify.program.program import HeaderOrigin, Program
 from verify.report.blocks import blocks_text
 from verify.report.command import reproduce_text
 from verify.report.exit_codes import ExitCode
+from verify.report.gap import gap_lines
 from verify.report.lemmas import lemma_texts
 from verify.report.outcome import Outcome, Row, row_exit_code, verdict_text
 from verify.report.trace import start_text, steps_table, violation_text
 from verify.report.values import counted, place, printable
+from verify.report.wrap import fold
 
 PLAIN_WIDTH: Final = 79
 _STYLES: Final = {
@@ -74,6 +76,7 @@ def report(outcome: Outcome, search: Sequence[str] = (), *, brief: bool, width: 
         for run, row in _in_blocks(outcome.rows):
             shown = blocks_text(outcome.program, run, row.property, width=width - 2)
             parts += _section(printable(f"REFUTED: {row.property.id}"), shown)
+        parts += _gaps(outcome, width)
     command = reproduce_text(outcome.program, outcome.cpus, search)
     parts += _section("reproduce with", [Text(command, no_wrap=True, overflow="ignore")])
     return (*parts, "", _summary(outcome))
@@ -177,6 +180,15 @@ def _lemmas(outcome: Outcome) -> list[RenderableType]:
     if legend:
         body += ["", table]
     return _section("in every state (lemmas of the certificates)", body)
+
+
+def _gaps(outcome: Outcome, width: int) -> Iterator[RenderableType]:
+    """Yield a section for each property without a proof of which it is known what the lemmas leave possible."""
+    for row in outcome.rows:
+        if isinstance(row.result, Undecided) and row.result.gap is not None:
+            lines = gap_lines(outcome.program, row.result.gap, row.property)
+            folded = [Text(part) for line in lines for part in fold(printable(line), width - 2)]
+            yield from _section(printable(f"UNKNOWN: {row.property.id}, a counterexample to induction"), folded)
 
 
 def _replay_of(result: Checked | Rejected) -> Replay | None:

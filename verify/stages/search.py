@@ -15,7 +15,7 @@ from verify.engines.tasks import Job, induct, refine, search
 from verify.report.progress import Progress
 from verify.stages.model import Model, Settings
 from verify.term.term import Term
-from verify.verdict.answer import Abstraction, BlockTrace, Certificate, Safe, Trace, Unknown, Unsafe
+from verify.verdict.answer import Abstraction, BlockTrace, Certificate, Gap, Safe, Trace, Unknown, Unsafe
 from verify.worker.tasks import Crashed, Ending, Finished, Task, run_tasks
 
 Tell = Callable[[Progress], None]
@@ -34,6 +34,7 @@ class Found:
     blocks: dict[str, BlockReplay] = field(default_factory=dict)
     depth: int | None = None
     reasons: dict[str, str] = field(default_factory=dict)
+    gaps: dict[str, Gap] = field(default_factory=dict)
     reached: frozenset[str] | None = None
     lemmas: tuple[Term, ...] = ()
     abstraction: Abstraction | None = None
@@ -114,10 +115,12 @@ def _note(found: Found, message: Answered) -> None:
         case Unsafe():
             if message.answer.property not in found.blocks:
                 found.unsafe[message.answer.property] = message.answer.trace, found.cpus
-        case Unknown(property=name, reason=reason):
+        case Unknown(property=name, reason=reason, gap=gap):
             if name not in found.reasons or message.engine != BMC:
                 # That a search ended says less than why there is no proof.
                 found.reasons[name] = reason
+                if gap is not None:
+                    found.gaps[name] = gap
 
 
 def _note_ending(found: Found, names: tuple[str, ...], engine: str, ending: Ending) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from verify.term.source import Span
 from verify.term.term import Term
 
 
@@ -128,12 +129,54 @@ class Unsafe:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How many CPUs stand before ``node`` of an actor, each about to do ``operation`` at ``span``.
+
+    ``sums`` are the names of locals with the sum of their values over these CPUs, a signed number.
+    """
+
+    cpus: int
+    actor: str
+    operation: str
+    span: Span
+    sums: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A counterexample to induction: a state that every lemma allows, and a step from it that leads to a violation.
+
+    It is no run: the state may be unreachable, and then a LEMMA that is false in it may make a proof.
+
+    Attributes:
+        before: the unsigned values of cells and ghosts by name, in the program's order.
+        after: the same after the step; None where the step violates the property before it ends.
+        standing: the CPUs inside actors.
+        step: the step in words, and ``span`` its place.
+        drawn: what it draws: names, and values as the program's types read them.
+        lemmas: how many lemmas allow the state.
+    """
+
+    before: tuple[tuple[str, int], ...]
+    after: tuple[tuple[str, int], ...] | None
+    standing: tuple[Standing, ...]
+    step: str
+    span: Span
+    drawn: tuple[tuple[str, int], ...]
+    lemmas: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
-    """No answer, and why. ``depth`` is the number of steps within which no violation exists, or None."""
+    """No answer, and why. ``depth`` is the number of steps within which no violation exists, or None.
+
+    ``gap`` is what the lemmas do not exclude, where that is known.
+    """
 
     property: str
     reason: str
     depth: int | None
+    gap: Gap | None = None
 
 
 Answer = Safe | Unsafe | Unknown

@@ -1,0 +1,80 @@
+"""A counterexample to induction, for who is to write a LEMMA: a state, the CPUs inside, a step, the state after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from verify.program.program import Program, Property
+from verify.report.values import counted, line_of, typed, word
+from verify.verdict.answer import Gap, Standing
+
+if TYPE_CHECKING:
+    from verify.report.json import Json
+    from verify.term.source import Span
+
+Shown = Mapping[str, str]
+"""Values as people write them, by the names of cells and ghosts."""
+
+
+def gap_lines(program: Program, gap: Gap, violated: Property) -> Iterator[str]:
+    """Yield a gap as lines without an indent; long ones are folded by whoever prints them."""
+    yield f"no proof: {counted(gap.lemmas, 'lemma')} hold in this state, and one step from it violates the property."
+    yield "No run was found that leads to the state. If there is none, a LEMMA that is false in it may make a proof."
+    before, after = shown(program, gap.before), None if gap.after is None else shown(program, gap.after)
+    yield f"state: {', '.join(f'{name} = {value}' for name, value in before.items())}"
+    if not gap.standing:
+        yield "no CPU inside an actor"
+    for standing in gap.standing:
+        yield _standing(standing)
+    drawn = ", ".join(f"{name} = {value}" for name, value in gap.drawn)
+    yield f"step: a CPU {gap.step}{f', with {drawn}' if drawn else ''}"
+    if after is None:
+        yield f"VIOLATED {violated.id} in the step"
+        return
+    changes = [f"{name}: {before[name]} -> {value}" for name, value in after.items() if before[name] != value]
+    yield f"changes: {', '.join(changes) or 'no word and no ghost'}"
+    yield f"VIOLATED {violated.id} after the step"
+
+
+def _standing(at: Standing) -> str:
+    together = " in all" if at.cpus > 1 else ""
+    sums = ", ".join(f"{name} = {value}{together}" for name, value in at.sums)
+    what = f"{counted(at.cpus, 'CPU')} inside {at.actor}, before {at.operation} at {line_of(at.span)}"
+    return what + (f", {sums}" if sums else "")
+
+
+def shown(program: Program, values: tuple[tuple[str, int], ...]) -> Shown:
+    """Return values of cells in hex and of ghosts as C writes them."""
+    cells = {c.name: c for c in program.cells}
+    ghosts = {g.name: g for g in program.ghosts}
+    return {
+        name: word(value, cells[name].width) if name in cells else typed(value, ghosts[name].width, ghosts[name].kind)
+        for name, value in values
+    }
+
+
+def gap_json(program: Program, gap: Gap) -> dict[str, Json]:
+    """Return a gap for a JSON report; ``after`` is null where the step violates the property before it ends."""
+    return {
+        "before": dict(shown(program, gap.before)),
+        "after": None if gap.after is None else dict(shown(program, gap.after)),
+        "cpus": [
+            {
+                "number": at.cpus,
+                "actor": at.actor,
+                "operation": at.operation,
+                "place": _place(at.span),
+                "sums": {name: str(value) for name, value in at.sums},
+            }
+            for at in gap.standing
+        ],
+        "step": gap.step,
+        "place": _place(gap.span),
+        "inputs": {name: str(value) for name, value in gap.drawn},
+        "lemmas": gap.lemmas,
+    }
+
+
+def _place(span: Span) -> Json:
+    return {"file": span.file, "line": span.line, "column": span.column}
