@@ -117,7 +117,7 @@ def test_k_induction_proves_nothing_that_the_search_refutes(program: Program, cp
 def test_ic3_proves_nothing_that_the_search_refutes(program: Program, cpus: int) -> None:
     found, system = searched(program, cpus), encode(compile_program(program), cpus)
     told: list[Message] = []
-    ic3(Task(system, (), (), engine_solvers(), soon(8), queries=1500), system.properties(), told.append)
+    ic3(Task(system, (), (), engine_solvers(), soon(8), queries=500), system.properties(), told.append)
     answers = tuple(m.answer for m in told if isinstance(m, Answered))
     for answer in answers:
         event(f"{answer.property} {type(answer).__name__} {found.depths.get(answer.property)}")

@@ -178,12 +178,18 @@ def _widths(words: Words) -> tuple[int, int]:
     return word, max([word, *(s.total.width for t in words.tallies for s in t.sums)])
 
 
+def _cell_width(words: Words, most: int) -> int:
+    """Return the width of the widest cell, or ``most`` if that is less or there is none."""
+    cells = [w.width for w in words.words if w not in words.ledgers]
+    return min(most, max(cells, default=most))
+
+
 def _columns(words: Words, width: int) -> list[Term]:
     """Return the columns of equations, modulo 2**width."""
     columns = [const(1, width)]
     for tally in words.tallies:
         columns += [resize(s.total, width, signed=True) for s in tally.sums]
-        columns.append(zext(tally.count, width))
+        columns.append(resize(tally.count, width, signed=False))
         for value, local in focus_values(words.counting, tally):
             columns.append(resize(value, width, signed=local.kind is Kind.SIGNED))
     columns += [zext(flag, width) for flag in (*places(words.counting), *words.flags, *words.bits)]
@@ -197,10 +203,13 @@ def _equations(
 ) -> tuple[list[Term], list[Term]]:
     """Return affine equations between words, ledgers, flags, counts and sums that hold in the samples of a context.
 
-    Those modulo the width of the words are easier for a solver and mostly enough; then the same as they are.
+    Those modulo the width of the words are easier for a solver and mostly enough; then the same as they are. Where a
+    ledger is wider than every cell, equations modulo the width of the cells come first: a cell that wraps equals no
+    more than that part of the ledger.
     """
     narrow, width = _widths(words)
-    columns, easier = _columns(words, width), _columns(words, narrow)
+    columns = _columns(words, width)
+    easier = [_columns(words, n) for n in dict.fromkeys((_cell_width(words, narrow), narrow))]
     functions = compiled(columns, slots)
     rows = [tuple(to_signed(f(s), width) for f in functions) for s in states]
     wider: dict[tuple[int, ...], list[frozenset[int]]] = {}
@@ -214,7 +223,7 @@ def _equations(
             known = wider.setdefault(vector, [])
             if not any(members <= other for other in known) and _holds(vector, distinct):
                 known.append(members)
-                narrowed.append(implies(context.term, _equation(easier, vector)))
+                narrowed += (implies(context.term, _equation(one, vector)) for one in easier)
                 found.append(implies(context.term, _equation(columns, vector)))
     return narrowed, found if width > narrow else []
 

@@ -19,7 +19,7 @@ Shown = Mapping[str, str]
 
 def gap_lines(program: Program, gap: Gap, violated: Property) -> Iterator[str]:
     """Yield a gap as lines without an indent; long ones are folded by whoever prints them."""
-    yield f"no proof: {counted(gap.lemmas, 'lemma')} hold in this state, and one step from it violates the property."
+    yield f"no proof: {counted(gap.lemmas, 'lemma')} found, true in this state; a step from it violates the property."
     yield "No run was found that leads to the state. If there is none, a LEMMA that is false in it may make a proof."
     before, after = shown(program, gap.before), None if gap.after is None else shown(program, gap.after)
     yield f"state: {', '.join(f'{name} = {value}' for name, value in before.items())}"
