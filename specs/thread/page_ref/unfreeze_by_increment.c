@@ -2,7 +2,8 @@
 /*
  * A caller that takes a frozen page and adds its references to the count,
  * instead of un-freezing it. That relies on a frozen count of 0: true of
- * mainline (-D MAINLINE), not of the versions whose frozen pages hold the bit.
+ * mainline (-D MAINLINE), not of the versions whose frozen pages hold the bit:
+ * the fifth, and with -D V3 the third and fourth.
  */
 #include <refproof.h>
 #ifdef MAINLINE
@@ -12,7 +13,11 @@
 #define set_tail(page)		set_page_count(page, 0)
 #define marked_free(page)	(atomic_read(&(page)->_refcount) == 0)
 #else
+#ifdef V3
+#include "../../page_ref/variants/frozen_bit_v3.h"
+#else
 #include "../../page_ref/variants/frozen_bit_v5.h"
+#endif
 #define try_get(page, nr)	page_ref_add_unless_frozen(page, nr)
 #define enter_allocator(page)	set_page_locked_count(page)
 #define set_tail(page)		set_page_locked_count(page)
