@@ -193,6 +193,7 @@ def test_the_command_writes_the_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_page_about_the_thread_is_what_the_tool_finds() -> None:
     """Every verdict and number of docs/the-thread.md is found anew."""
     read = read_claims("specs/page_ref/claims.toml")
