@@ -16,6 +16,7 @@ _FIX: Final = "see docs/claims.md"
 _VERDICTS: Final = ("PROVED", "REFUTED", "VACUOUS")
 _CHANGES: Final = ("BROKEN", "FIXED", "PRE-EXISTING", "same")
 CPUS_MOST: Final = 64
+VALUES_MOST: Final = 1 << 30
 _Table = Mapping[str, Any]
 
 
@@ -27,7 +28,7 @@ def read_claims(path: str) -> Claims:
     try:
         text = Path(path).read_bytes().decode("utf-8")
         table = tomllib.loads(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise reject(None, f"cannot read claims from {path}: {error}", _FIX) from error
     reader = _Reader(path, posixpath.dirname(path))
     reader.known("the file", table, ("title", "intro", "claim"))
@@ -143,13 +144,16 @@ class _Reader:
 
     def _most(self, where: str, table: _Table) -> Most:
         self.known(where, table, ("says", "spec", "define", "property", "over", "to", "offset", "product"))
+        to = self.number(where, table, "to")
+        if not 1 <= to <= VALUES_MOST:
+            raise self.wrong(where, f"has to {to}; there are 1 to {VALUES_MOST}")
         return Most(
             self.text(where, table, "says"),
             self.spec(where, table, "spec"),
             self.texts(where, table, "define"),
             self._some(where, table),
             self.text(where, table, "over"),
-            self.number(where, table, "to"),
+            to,
             self.number(where, table, "offset", 0),
             self.number(where, table, "product"),
         )

@@ -158,6 +158,7 @@ WRONG: Final = {
     "a claim twice": ('id = "B"', 'id = "A"', "stands there twice"),
     "nothing it rests on": ('undecided = "Nobody knows."', 'answer = "Yes."', "needs either verdicts"),
     "no TOML": ("[[claim]]", "[[claim", "cannot read claims"),
+    "too deep": ('title = "Words"', "title = " + "[" * 5000, "cannot read claims"),
     "CPUs": ('is = "PROVED"', 'is = "PROVED"\ncpus = 65', "there are 1 to 64"),
 }
 
@@ -168,6 +169,11 @@ def test_a_file_that_says_something_unknown_is_refused(case: str, tmp_path: Path
     assert old in FILE
     with pytest.raises(InputError, match=said):
         claims_in(tmp_path, FILE.replace(old, new))
+
+
+def test_a_limit_beyond_all_values_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there are 1 to 1073741824"):
+        claims_in(tmp_path, with_tie("most", "to = 4", f"to = {10**40}"))
 
 
 def test_a_property_that_the_spec_does_not_have_is_refused(tmp_path: Path) -> None:
