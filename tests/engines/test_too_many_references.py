@@ -12,7 +12,15 @@ from verify.decide import check_model
 from verify.frontend.load import Options
 from verify.stages.model import Settings, prepare
 
+ROOT: Final = Path(__file__).resolve().parents[2]
 ROOMY: Final = ("REFS_MAX=4294967296",)
+
+RIGHT: Final = sorted(
+    p.stem
+    for p in (ROOT / "specs" / "page_ref").glob("*.c")
+    if 'EXPECT("no-leak", REFUTED)' not in p.read_text("utf-8")
+)
+"""The variants that do not leak with the bound they have."""
 
 PLAIN: Final = """
 #include <refproof.h>
@@ -57,7 +65,11 @@ def test_a_plain_counter_does_not_wrap_below(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(p.stem for p in Path("specs/page_ref").glob("*.c")))
-def test_every_variant_of_the_page_counter_leaks_with_too_many_references(name: str) -> None:
-    """Those that bound their references and are right then (mainline, inverted, locked_bit…) are not right any more."""
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_variant_that_is_right_below_leaks_with_too_many_references(name: str) -> None:
+    """A variant that leaks with fewer references leaks all the more: its runs are allowed here, too."""
     assert isinstance(decided(f"specs/page_ref/{name}.c", ROOMY, "no-leak", 120), Refuted)
+
+
+def test_some_variants_are_right_below() -> None:
+    assert {"mainline", "locked_bit", "inverted"} <= set(RIGHT)
