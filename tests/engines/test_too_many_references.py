@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -9,8 +10,8 @@ import pytest
 
 from verify.check.checked import BlockReplay, Checked, Proved, Refuted, Rejected
 from verify.decide import check_model
-from verify.frontend.load import Options
-from verify.stages.model import Settings, prepare
+from verify.frontend.load import Options, load
+from verify.stages.model import Settings, prepare, prepare_program
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ROOMY: Final = ("REFS_MAX=4294967296",)
@@ -62,6 +63,15 @@ def test_a_plain_counter_does_not_wrap_below(tmp_path: Path) -> None:
     """The ledger has 64 bits, the counter 32: the lemma is an equation modulo the width of the counter."""
     found = decided(str(tmp_path / "plain.c"), ("REFS_MAX=4294967295UL",), "not-freed-while-referenced", 60)
     assert isinstance(found, Proved)
+
+
+def test_large_amounts_at_once_are_weighed() -> None:
+    """Bounds weighted with 2**16 and more were not guessed: with so many references at once nothing was proved."""
+    settings = Settings(None, "auto", 20, 60, Options(defines=("NR_MAX=262144",)))
+    program = replace(load(str(ROOT / "specs/page_ref/locked_bit.c"), settings.options), cpus_max=4096)
+    model = prepare_program(program, settings)
+    (row,) = check_model(model, ("marked-while-free",), settings, lambda _progress: None).rows
+    assert isinstance(row.result, Proved)
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from itertools import combinations
 from verify.encode.explicit import at_location, local_var
 from verify.encode.steps import Location
 from verify.engines.affine import equations
-from verify.engines.vocabulary import Vocabulary, count_at, numeric_locals, sum_at
+from verify.engines.vocabulary import HEADROOM, Vocabulary, count_at, headroom, largest_inputs, numeric_locals, sum_at
 from verify.program.program import Kind, PropertyKind
 from verify.system.system import StateVar, TransitionSystem
 from verify.term.build import (
@@ -39,9 +39,6 @@ from verify.term.semantics import to_signed
 from verify.term.term import Term
 
 States = Sequence[tuple[int, ...]]
-
-HEADROOM = 16
-"""Extra bits of a weighted bound, so that the bound itself cannot wrap."""
 
 MAX_PHASES = 64
 """More valuations of the flags than this are not told apart."""
@@ -79,9 +76,10 @@ def weighted_by_phase(words: Vocabulary, system: TransitionSystem, states: State
 
 
 def _weighted_bounds(words: Vocabulary, system: TransitionSystem) -> Iterator[Chain]:
+    factors = largest_inputs((i for s in system.steps for i in s.inputs), words.width)
     for location in words.compiled.locations:
         for word in words.words:
-            for factor in _factors(system):
+            for factor in factors:
                 limits = _limits(words, word.width)
                 yield tuple(_weighted_bound(words, word, limit, factor, location) for limit in limits)
 
@@ -256,13 +254,7 @@ def everywhere(words: Vocabulary, location: Location, atom: Term) -> Term:
     return conj(facts)
 
 
-def _factors(system: TransitionSystem) -> tuple[int, ...]:
-    """Return 1 and the largest values of the inputs: what one CPU can add at once."""
-    highs = {i.high for s in system.steps for i in s.inputs if 0 < i.high < 1 << HEADROOM}
-    return tuple(sorted({1, *highs}))
-
-
 def _weighted_bound(words: Vocabulary, word: StateVar, limit: int, factor: int, location: Location) -> Term:
-    width = word.width + HEADROOM
+    width = word.width + headroom(factor)
     slack = bvmul(count_at(words, location, width), const(factor, width))
     return bvule(zext(word.term, width), bvadd(const(limit, width), slack))

@@ -16,7 +16,7 @@ from verify.encode.tally import Tally
 from verify.engines.affine import equations
 from verify.engines.family import Context, Family, Measure, bound_families, single_families
 from verify.engines.focus import focus_clauses, focus_values, number, places, present
-from verify.engines.vocabulary import interesting_constants, tested_bits
+from verify.engines.vocabulary import HEADROOM, headroom, interesting_constants, largest_inputs, tested_bits
 from verify.program.program import Kind, PropertyKind
 from verify.term.build import (
     TRUE,
@@ -41,9 +41,6 @@ from verify.term.semantics import to_signed
 from verify.term.term import Term
 
 States = Sequence[tuple[int, ...]]
-
-HEADROOM = 16
-"""Extra bits of a weighted count, so that it cannot wrap."""
 
 ROWS = 4
 """Sampled rows per column of an elimination; what they propose is tried on all samples."""
@@ -312,14 +309,13 @@ def _weighted(words: Words) -> Iterator[Measure]:
     """Yield a word less what the CPUs at a location may have added: word - c * (CPUs there)."""
     for tally in words.tallies:
         for word in words.words:
-            width = max(word.width, tally.count.width + HEADROOM) + 1
             for factor in _factors(words):
+                width = max(word.width, tally.count.width + headroom(factor)) + 1
                 slack = bvmul(number(words.counting, tally, width), const(factor, width))
                 yield Measure(zext(word, width), slack, _limits(words, word.width))
 
 
 def _factors(words: Words) -> tuple[int, ...]:
     """Return 1 and the largest values of the inputs: what one CPU can add at once."""
-    steps = words.counting.compiled.steps
-    highs = {i.high for s in steps for i in s.inputs if 0 < i.high < 1 << HEADROOM}
-    return tuple(sorted({1, *highs}))
+    most = max((w.width for w in words.words), default=1)
+    return largest_inputs((i for s in words.counting.compiled.steps for i in s.inputs), most)

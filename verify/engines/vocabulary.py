@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from verify.encode.explicit import at_location, local_var
 from verify.encode.steps import Compiled, Location
 from verify.program.program import Kind, Local
-from verify.system.system import StateVar, TransitionSystem
+from verify.system.system import Input, StateVar, TransitionSystem
 from verify.term.build import bvadd, const, extract, ite, resize, symbol, zext
 from verify.term.term import Op, Term, postorder
 
@@ -57,6 +57,9 @@ def tested_bits(system: TransitionSystem) -> tuple[int, ...]:
     return tuple(sorted({m.number.bit_length() - 1 for m in masks if m.number.bit_count() == 1}))
 
 
+HEADROOM = 16
+"""The least number of extra bits of a sum or a weighted count."""
+
 _COMPARISONS = frozenset({Op.EQ, Op.ULT, Op.ULE, Op.SLT, Op.SLE})
 
 
@@ -85,6 +88,16 @@ def _constant_parts(operands: Iterable[Term]) -> Iterator[Term]:
             yield term
         elif term.op in {Op.ADD, Op.SUB}:
             yield from (t for t in term.args if t.op is Op.CONST)
+
+
+def largest_inputs(inputs: Iterable[Input], width: int) -> tuple[int, ...]:
+    """Return 1 and the largest values of inputs of which a word of ``width`` bits holds two: what is added at once."""
+    return tuple(sorted({1, *(i.high for i in inputs if 0 < i.high < 1 << (width - 1))}))
+
+
+def headroom(factor: int) -> int:
+    """Return the bits that a count needs beside its own, so that ``factor`` times it does not wrap."""
+    return max(HEADROOM, factor.bit_length())
 
 
 def numeric_locals(location: Location) -> tuple[Local, ...]:
