@@ -11,7 +11,7 @@ from itertools import chain
 
 from verify.blame import blame
 from verify.bound import bound
-from verify.check.checked import BlockReplay, Checked, Proved, Refuted, Rejected, Vacuous
+from verify.check.checked import BlockReplay, Bounded, Checked, Proved, Refuted, Rejected, Undecided, Vacuous
 from verify.decide import check_model
 from verify.program.errors import reject
 from verify.program.program import Program
@@ -26,12 +26,11 @@ from verify.report.claimed import (
     Settled,
     Tie,
     Verdict,
-    form_text,
     sets_text,
 )
 from verify.report.compared import compared
 from verify.report.exit_codes import ExitCode, worst
-from verify.report.limits import closed_form, exact
+from verify.report.limits import closed_form, exact, form_text
 from verify.report.outcome import Outcome, Row, verdict_text
 from verify.report.values import counted
 from verify.stages.model import Settings, prepare
@@ -144,7 +143,7 @@ def _code(result: Checked | Rejected, *, same: bool) -> ExitCode:
             return ExitCode.BROKEN
         case Proved() | Refuted() | Vacuous():
             return ExitCode.AS_EXPECTED if same else ExitCode.DIFFERS
-        case _:
+        case Bounded() | Undecided():
             return ExitCode.OPEN
 
 
@@ -204,7 +203,7 @@ def _most(run: _Run, tie: Most) -> Finding:
         limits = [(b.value, limit) for b in found for limit in b.limits if limit.property == name]
         form = closed_form([(value, limit.low) for value, limit in limits if exact(limit)])
         whole = form is not None and all(exact(limit) for _, limit in limits)
-        texts.add(form_text(tie.macro, form.offset, form.product) if form is not None and whole else "no closed form")
+        texts.add(form_text(form, tie.macro) if form is not None and whole else "no closed form")
         code = worst([code, ExitCode.AS_EXPECTED if whole else ExitCode.OPEN])
         told = ", ".join(f"{value}: {limit.low}" for value, limit in limits)
         evidence.append(f"{name}: the largest number of contexts for each {tie.macro}: {told}; proved there, and a run "

@@ -21,7 +21,8 @@ from verify.engines.gap import gap
 from verify.engines.messages import Answered, Message
 from verify.engines.tasks import Job, induct
 from verify.program.program import Cell, Kind, Lemma, Predicate, Program, PropertyKind
-from verify.report.gap import gap_json, gap_lines
+from verify.report.gap import gap_lines
+from verify.report.json import gap_json
 from verify.smt.select import engine_solvers
 from verify.term.build import bvadd, bvand, bvmul, bvule, const, eq, ne, symbol
 from verify.term.term import Term

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from verify.check.checked import BlockReplay, Proved, Refuted, Replay, Vacuous
 from verify.program.program import Program, Property
-from verify.report.blamed import Blame, Blamed, Knobs, Trial
+from verify.report.blamed import Blame, Blamed, Trial, set_text
 from verify.report.blocks import blocks_text
 from verify.report.moment import violation_moment
 from verify.report.outcome import verdict_text
@@ -138,11 +138,6 @@ def _nothing_repairs(blamed: Blamed, *, traces: bool, width: int) -> Iterator[Re
         yield _text(f"no set of knobs makes it hold{vacuous}", 2, width)
     largest = blamed.trials[-1]
     yield from _trial(largest, blamed.row.property, f"with {set_text(largest.on)}", traces=traces, width=width)
-
-
-def set_text(on: Knobs) -> str:
-    """Return a set of knobs in words."""
-    return " + ".join(on) if on else "no knob"
 
 
 def _trial(trial: Trial, violated: Property, name: str, *, traces: bool, width: int) -> Iterator[RenderableType]:

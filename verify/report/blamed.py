@@ -13,6 +13,11 @@ Knobs = tuple[str, ...]
 """The ids of the knobs that are on, sorted."""
 
 
+def set_text(on: Knobs) -> str:
+    """Return a set of knobs in words."""
+    return " + ".join(on) if on else "no knob"
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """The verdict of a property with the knobs ``on``, all others off; ``program`` is the one it is about.

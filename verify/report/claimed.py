@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from verify.report.blamed import set_text
 from verify.report.exit_codes import ExitCode, worst
+from verify.report.limits import ClosedForm, form_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class Most:
     @property
     def wanted(self) -> str:
         """The closed form that is claimed."""
-        return form_text(self.macro, self.offset, self.product)
+        return form_text(ClosedForm(self.offset, self.product), self.macro)
 
 
 Tie = Verdict | Change | Repair | Most
@@ -159,10 +161,4 @@ def claims_exit_code(settled: tuple[Settled, ...]) -> ExitCode:
 
 def sets_text(sets: tuple[tuple[str, ...], ...]) -> str:
     """Return sets of knobs in words."""
-    return "; or ".join(" + ".join(one) if one else "no knob" for one in sets) or "no set of knobs"
-
-
-def form_text(macro: str, offset: int, product: int) -> str:
-    """Return a closed form of the largest number of contexts."""
-    contexts = "contexts" if not offset else f"(contexts {'+-'[offset < 0]} {abs(offset)})"
-    return f"{contexts} x {macro} <= {product}"
+    return "; or ".join(map(set_text, sets)) or "no set of knobs"

@@ -19,8 +19,6 @@ _MARKS: Final = {
     ExitCode.DIFFERS: "NOT AS CLAIMED",
     ExitCode.OPEN: "open",
     ExitCode.BROKEN: "EVIDENCE REJECTED",
-    ExitCode.BAD_INPUT: "bad input",
-    ExitCode.INTERRUPTED: "interrupted",
 }
 
 

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from verify.program.program import Program, Property
 from verify.report.values import counted, line_of, typed, word
 from verify.verdict.answer import Gap, Standing
-
-if TYPE_CHECKING:
-    from verify.report.json import Json
-    from verify.term.source import Span
 
 Shown = Mapping[str, str]
 """Values as people write them, by the names of cells and ghosts."""
@@ -52,29 +47,3 @@ def shown(program: Program, values: tuple[tuple[str, int], ...]) -> Shown:
         name: word(value, cells[name].width) if name in cells else typed(value, ghosts[name].width, ghosts[name].kind)
         for name, value in values
     }
-
-
-def gap_json(program: Program, gap: Gap) -> dict[str, Json]:
-    """Return a gap for a JSON report; ``after`` is null where the step violates the property before it ends."""
-    return {
-        "before": dict(shown(program, gap.before)),
-        "after": None if gap.after is None else dict(shown(program, gap.after)),
-        "cpus": [
-            {
-                "number": at.cpus,
-                "actor": at.actor,
-                "operation": at.operation,
-                "place": _place(at.span),
-                "sums": {name: str(value) for name, value in at.sums},
-            }
-            for at in gap.standing
-        ],
-        "step": gap.step,
-        "place": _place(gap.span),
-        "inputs": {name: str(value) for name, value in gap.drawn},
-        "lemmas": gap.lemmas,
-    }
-
-
-def _place(span: Span) -> Json:
-    return {"file": span.file, "line": span.line, "column": span.column}

@@ -24,13 +24,14 @@ from verify.program.program import Actor, Program, Property, SourceFile
 from verify.program.run import Accessed, CheckRan, Drew, Event, Finished, GhostChanged, StepRun
 from verify.report.blocks import whereabouts
 from verify.report.exit_codes import ExitCode, worst
-from verify.report.gap import gap_json
+from verify.report.gap import shown
 from verify.report.moment import violation_moment
 from verify.report.outcome import Assumption, Outcome, Row, exit_code, row_exit_code, verdict_text
 from verify.report.source import c_line
 from verify.report.trace import drawn
 from verify.report.values import typed, word
 from verify.term.source import Span
+from verify.verdict.answer import Gap
 
 FORMAT: Final = "refproof-report"
 FORMAT_VERSION: Final = 2
@@ -244,3 +245,25 @@ def _event(program: Program, actor: Actor, event: Event) -> Json:
             return {"event": "check", "property": event.property, "holds": event.holds, **where}
         case Finished():
             return {"event": "finish", "bug": event.bug, **where}
+
+
+def gap_json(program: Program, gap: Gap) -> dict[str, Json]:
+    """Return a gap for a JSON report; ``after`` is null where the step violates the property before it ends."""
+    return {
+        "before": dict(shown(program, gap.before)),
+        "after": None if gap.after is None else dict(shown(program, gap.after)),
+        "cpus": [
+            {
+                "number": at.cpus,
+                "actor": at.actor,
+                "operation": at.operation,
+                "place": _place(at.span),
+                "sums": {name: str(value) for name, value in at.sums},
+            }
+            for at in gap.standing
+        ],
+        "step": gap.step,
+        "place": _place(gap.span),
+        "inputs": {name: str(value) for name, value in gap.drawn},
+        "lemmas": gap.lemmas,
+    }

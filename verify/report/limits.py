@@ -71,6 +71,12 @@ def closed_form(rows: Sequence[tuple[int, int]]) -> ClosedForm | None:
     return None
 
 
+def form_text(form: ClosedForm, macro: str) -> str:
+    """Return a closed form in words."""
+    contexts = "contexts" if not form.offset else f"(contexts {'+-'[form.offset < 0]} {abs(form.offset)})"
+    return f"{contexts} x {macro} <= {form.product}"
+
+
 def bound_exit_code(bounds: Sequence[Bound]) -> ExitCode:
     """Return 0 where every row is decided (an exact limit, or none up to the largest number), else OPEN."""
     all_decided = all(decided(limit) for bound in bounds for limit in bound.limits)
@@ -113,8 +119,7 @@ def forms_text(bounds: Sequence[Bound]) -> str:
             forms.setdefault(form, []).append(name)
     lines = []
     for form, names in forms.items():
-        contexts = "contexts" if not form.offset else f"(contexts {'+-'[form.offset < 0]} {abs(form.offset)})"
-        lines += [f"in all {len(bounds)} rows: {contexts} x {bounds[0].macro} <= {form.product}"]
+        lines += [f"in all {len(bounds)} rows: {form_text(form, bounds[0].macro)}"]
         lines += [f"      {name}" for name in names]
     return "\n".join([*lines, *_kernel(bounds)]) + "\n"
 
