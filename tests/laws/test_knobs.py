@@ -18,8 +18,8 @@ from verify.program.knobs import open_knobs, with_knobs
 from verify.proofs import prove as proving
 from verify.proofs.compare import Kept, open_file
 from verify.proofs.derive import Systems, claim
-from verify.proofs.document import to_bytes
 from verify.proofs.recheck import recheck
+from verify.proofs.text import to_bytes
 from verify.report.assumptions import assumptions, expected, memory_model
 from verify.report.exit_codes import ExitCode
 from verify.stages.model import Settings
@@ -171,7 +171,7 @@ def test_a_certificate_of_one_setting_is_none_of_another(tmp_path: Path, monkeyp
     # Everything but the lemmas is that of the other setting, as a forger would: now the solvers must object.
     systems = Systems(compile_program(load("spec.c", Options())), None)
     prop = next(p for p in systems.compiled.program.properties if p.id == "counted")
-    forged = claim(systems.compiled, denied.subject, prop, "0" * 64)
+    forged = claim(systems.compiled.program, denied.subject, prop)
     other.write_bytes(to_bytes(replace(kept.document, claimed=forged)))
     (result,) = recheck([other], 60)
     assert result.code is ExitCode.BROKEN

@@ -12,9 +12,9 @@ import pytest
 
 from tests.shipped import ROOT
 from verify.encode import counting, tally
-from verify.proofs import document
-from verify.proofs.document import LARGEST, from_bytes, to_bytes
+from verify.proofs import text
 from verify.proofs.recheck import recheck
+from verify.proofs.text import LARGEST, from_bytes, to_bytes
 from verify.report.exit_codes import ExitCode
 
 MAINLINE: Final = "page_ref/mainline"
@@ -37,7 +37,7 @@ def rewritten(path: Path, change: Callable[[Body], None], *, checksum: bool = Tr
     body = json.loads(path.read_bytes())
     change(body)
     stated = body.pop("checksum")
-    body["checksum"] = document._checksum(body) if checksum else stated
+    body["checksum"] = text.checksum(body) if checksum else stated
     path.write_bytes((json.dumps(body, indent=1, ensure_ascii=True) + "\n").encode())
 
 
@@ -114,14 +114,14 @@ def set_field(name: str, value: object) -> Callable[[Body], None]:
         (set_field("focus", 1), "makes no sense|refutes the obligation"),
         (set_field("version", 2), "format version 1"),
         (set_field("version", "1"), "format version 1"),
-        (set_field("format", "certificate"), "is no refproof certificate"),
+        (set_field("format", "certificate"), "no refproof certificate"),
         (set_field("cpus", {"at_most": 8}), "'at_most' is not the spec's"),
         (set_field("cpus", {"exactly": 2}), "belongs into"),
         (set_field("assumptions", []), "'assumptions' is not the spec's"),
         (set_field("memory_model", []), "'memory_model' is not the spec's"),
         (set_field("system", "0" * 64), "system is not the one"),
         (set_field("solvers", {}), "versions"),
-        (set_field("tool", "x"), "versions"),
+        (set_field("tool", "x"), "version of the tool"),
         (set_field("locations", []), "the locations are not those"),
         (set_field("spec", "../specs/page_ref/mainline.c"), "leads out of the folder"),
         (set_field("spec", "/etc/passwd"), "leads out of the folder"),
@@ -179,7 +179,7 @@ def test_a_changed_source_makes_it_stale(kept: Path) -> None:
     header = Path("specs/page_ref/lifecycle.h")
     header.write_text(header.read_text() + "\n")
     code, reason = judged(kept)
-    assert (code, reason) == (ExitCode.OPEN, "stale: specs/page_ref/lifecycle.h changed since it was proved")
+    assert (code, reason) == (ExitCode.OPEN, "stale: specs/page_ref/lifecycle.h changed since then")
 
 
 def test_sources_that_do_not_compile_are_bad_input(kept: Path) -> None:

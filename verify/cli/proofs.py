@@ -41,7 +41,7 @@ def prove(
     knob: Knobs = [],  # noqa: B006
     proofs: Proofs = "proofs",
 ) -> None:
-    """Check each SPEC and write a certificate of every PROVED property."""
+    """Check each SPEC; write a certificate of what is PROVED and the run of what is REFUTED."""
     from verify.proofs import prove as proving
     from verify.proofs.words import written_text
 
@@ -60,12 +60,12 @@ def prove(
 
 @app.command()
 def recheck(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Certificates, or folders of them.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files of evidence, or folders of them.")],
     *,
     timeout: Timeout = SECONDS,
     kernel: Kernel = None,
 ) -> None:
-    """Check certificates again with three solvers, against the C text; no engine runs."""
+    """Check kept evidence again, against the C text: certificates with three solvers, runs by replay."""
     from verify.proofs.recheck import recheck as again
     from verify.proofs.store import certificates_in
     from verify.proofs.words import rechecked_text
@@ -84,9 +84,9 @@ def gate(
     kernel: Kernel = None,
     proofs: Proofs = "proofs",
     junit: Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit report.")] = None,
-    update: Annotated[bool, typer.Option("--update", help="Write new certificates, remove old ones.")] = False,
+    update: Annotated[bool, typer.Option("--update", help="Write new evidence, remove old.")] = False,
 ) -> None:
-    """Hold every spec to its certificates and to what it expects: what changed is proved anew."""
+    """Hold every spec to its kept evidence and to what it expects: what changed is decided anew."""
     from verify.proofs import gate as gates
     from verify.proofs.junit import to_junit
     from verify.proofs.store import write as write_file

@@ -1,18 +1,22 @@
-"""A kept certificate against the sources: is it about them, and is it what it says it is?"""
+"""Kept evidence against the sources: is it about them, and is it what it says it is?"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from verify.program.errors import InputError
+from verify.program.program import Program
+from verify.proofs.claimed import Claimed
 from verify.proofs.derive import Systems, certificate_of, claim
-from verify.proofs.document import Claimed, Document, DocumentError, checksum_holds, from_bytes
+from verify.proofs.document import Document
 from verify.proofs.names import PROOFS, file_name
+from verify.proofs.reading import DocumentError
 from verify.proofs.store import read
+from verify.proofs.text import Kind, checksum_holds, from_bytes
 from verify.report.counted import counted_texts
 from verify.report.exit_codes import ExitCode
 from verify.smt.select import RECHECKERS
@@ -23,25 +27,29 @@ _VERSION: Final = re.compile(r"[0-9][\w.+-]{0,40}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one file: ``reason`` is empty where the certificate was accepted."""
+    """What became of one file: ``reason`` is empty where it was accepted as evidence of ``verdict``.
+
+    ``verdict`` is spelled as in DESIGN section 5; empty where the file is no evidence of any.
+    """
 
     path: Path
     property: str
     code: ExitCode
     reason: str
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A file's text and the certificate that it is."""
+    """A file's text and the evidence that it is."""
 
     path: Path
     data: bytes
-    document: Document
+    document: Kind
 
 
 class WrongError(Exception):
-    """A certificate that is not asked about: stale (OPEN) or no evidence (BROKEN)."""
+    """Evidence that is not asked about: stale (OPEN) or no evidence (BROKEN)."""
 
     def __init__(self, code: ExitCode, reason: str) -> None:
         super().__init__(reason)
@@ -54,7 +62,7 @@ def tool() -> str:
 
 
 def open_file(path: Path) -> Kept | Result:
-    """Read a file as a certificate that lies where it belongs. Raises InputError where it cannot be read."""
+    """Read a file as evidence that lies where it belongs. Raises InputError where it cannot be read."""
     data = read(path)
     try:
         document = from_bytes(data)
@@ -68,33 +76,39 @@ def open_file(path: Path) -> Kept | Result:
     parts = path.absolute().parts
     below = "/".join(parts[len(parts) - parts[::-1].index(PROOFS) :]) if PROOFS in parts else folder
     if below != folder:
-        return Result(path, name, ExitCode.BROKEN, f"this certificate belongs into {PROOFS}/{folder}")
+        return Result(path, name, ExitCode.BROKEN, f"this file belongs into {PROOFS}/{folder}")
     return Kept(path, data, document)
 
 
-def certified(systems: Systems, kept: Kept) -> Certificate:
-    """Return the certificate of a document that agrees with the sources in all but its proof.
-
-    Raises WrongError for one that is stale or no evidence.
-    """
-    document = kept.document
-    stated, program = document.claimed, systems.compiled.program
+def require_present(program: Program, document: Kind) -> None:
+    """Raise WrongError where evidence is not about the sources as they are: stale, or never so."""
+    stated = document.claimed
     if changed := _changed(stated.sources, tuple((s.name, s.sha256) for s in program.sources)):
         raise WrongError(ExitCode.OPEN, f"stale: {changed}")
     prop = next((p for p in program.properties if p.id == stated.property), None)
     if prop is None:
         raise WrongError(ExitCode.BROKEN, f"the spec has no property '{stated.property}'")
-    _require_same(stated, claim(systems.compiled, stated.subject, prop, stated.system))
+    _require_same(stated, claim(program, stated.subject, prop))
+    if not _VERSION.fullmatch(document.tool.removeprefix("refproof ")):
+        raise WrongError(ExitCode.BROKEN, "the version of the tool is not stated")
+
+
+def certified(systems: Systems, document: Document) -> Certificate:
+    """Return the certificate of a document that agrees with the sources in all but its proof.
+
+    Raises WrongError for one that is stale or no evidence.
+    """
+    require_present(systems.compiled.program, document)
     if tuple(name for name, _ in document.solvers) != RECHECKERS or not all(
-        map(_VERSION.fullmatch, (document.tool.removeprefix("refproof "), *(v for _, v in document.solvers)))
+        _VERSION.fullmatch(v) for _, v in document.solvers
     ):
-        raise WrongError(ExitCode.BROKEN, "the versions of the tool and of the solvers are not stated")
+        raise WrongError(ExitCode.BROKEN, "the versions of the solvers are not stated")
     try:
         certificate = certificate_of(systems, document)
         digest = systems.digest(certificate.abstraction)
     except (ValueError, InputError) as error:
         raise WrongError(ExitCode.BROKEN, f"the certificate makes no sense: {error}") from error
-    if document.claimed.system != digest and document.tool != tool():
+    if document.proof.system != digest and document.tool != tool():
         raise WrongError(ExitCode.OPEN, f"stale: {document.tool} derived another system from these sources")
     texts = counted_texts(systems.compiled, certificate.lemmas)
     if texts != tuple(text for _, text in document.proof.lemmas):
@@ -109,21 +123,26 @@ def _changed(stated: tuple[tuple[str, str], ...], present: tuple[tuple[str, str]
     if not names:
         return ""
     more = f" and {len(names) - 1} more files" if len(names) > 1 else ""
-    return f"{names[0]}{more} changed since it was proved"
+    return f"{names[0]}{more} changed since then"
 
 
 def _require_same(stated: Claimed, derived: Claimed) -> None:
     for field in ("kind", "text", "at_most", "assumptions", "memory_model"):
         if getattr(stated, field) != getattr(derived, field):
             raise WrongError(ExitCode.BROKEN, f"its '{field}' is not the spec's")
-    if replace(stated, system=derived.system) != derived:
+    if stated != derived:
         raise WrongError(ExitCode.BROKEN, "it claims something else than the spec")
 
 
-def doubt(systems: Systems, kept: Kept, certificate: Certificate) -> str:
+def doubt(systems: Systems, document: Document, certificate: Certificate, data: bytes) -> str:
     """Return why a certificate whose obligations hold is rejected all the same; empty where it is accepted."""
-    if kept.document.claimed.system != systems.digest(certificate.abstraction):
+    if document.proof.system != systems.digest(certificate.abstraction):
         return "its system is not the one that follows from the sources"
-    if not checksum_holds(kept.data):
-        return "its checksum is wrong: the file was damaged or edited, though what it says now is a proof"
+    return edited(data)
+
+
+def edited(data: bytes) -> str:
+    """Return that a file that is evidence is not as it was written; empty where it is."""
+    if not checksum_holds(data):
+        return "its checksum is wrong: the file was damaged or edited, though what it says now is evidence"
     return ""

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from verify.check.certify import Claim, Origin, claims
 from verify.encode.steps import Compiled
 from verify.encode.tally import contexts
-from verify.program.program import Property
-from verify.proofs.document import Claimed, Document, LocationText, Proof
+from verify.program.program import Program, Property
+from verify.proofs.claimed import Claimed
+from verify.proofs.document import Document, LocationText, Proof
 from verify.proofs.finish import system_of
 from verify.proofs.names import Subject
 from verify.report.assumptions import assumptions, memory_model
@@ -49,9 +50,8 @@ class Systems:
         return claims(system, certificates, Origin(self.compiled, lambda counting: counting))
 
 
-def claim(compiled: Compiled, about: Subject, prop: Property, system: str) -> Claimed:
-    """Return what a certificate of this property has to say. ``system`` is the digest of its system."""
-    program = compiled.program
+def claim(program: Program, about: Subject, prop: Property) -> Claimed:
+    """Return what evidence about this property has to say of it."""
     assumed = assumptions(program, about.cpus)
     # A kernel tree's place differs from machine to machine; the digests say what was read.
     texts = (f"{a.kind}: {a.text}" + (f" ({a.span})" if a.span else "") for a in assumed)
@@ -64,7 +64,6 @@ def claim(compiled: Compiled, about: Subject, prop: Property, system: str) -> Cl
         tuple("option: --kernel" if t.startswith("option: --kernel ") else t for t in texts),
         memory_model(program),
         tuple(sorted((s.name, s.sha256) for s in program.sources)),
-        system,
     )
 
 
@@ -80,8 +79,9 @@ def document(
         0 if abstraction is None else abstraction.focus,
         () if abstraction is None else tuple(_location_text(facts) for facts in abstraction.facts),
         tuple((to_text(lemma), text) for lemma, text in zip(certificate.lemmas, texts, strict=True)),
+        systems.digest(abstraction),
     )
-    return Document(claim(compiled, about, prop, systems.digest(abstraction)), proof, tool, tuple(sorted(solvers)))
+    return Document(claim(compiled.program, about, prop), proof, tool, tuple(sorted(solvers)))
 
 
 def _location_text(facts: LocationFacts) -> LocationText:

@@ -21,8 +21,6 @@ from verify.report.values import counted
 from verify.stages.model import Settings
 from verify.stages.search import Tell
 
-_KEPT = ("PROVED", "PROVED(")
-
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -98,12 +96,12 @@ def _cases(
         yield from (Case(about, r.property, r.code, f"{r.path}: {r.reason}") for r in rejected)
         return
     wanted = {p.id: expected(program, p, about.cpus) for p in program.properties}
-    kept = {name: by_name.get(file_name(name)) for name in wanted}
-    if all(w.startswith(_KEPT) and (r := kept[n]) is not None and not r.reason for n, w in wanted.items()):
-        known = {file_name(name) for name in wanted}
-        if known == by_name.keys():
-            yield from (Case(about, name, ExitCode.AS_EXPECTED, "certificate accepted") for name in wanted)
-            return
+    accepted = {r.property: r.verdict for r in by_name.values() if not r.reason}
+    if accepted == wanted and {file_name(name) for name in wanted} == by_name.keys():
+        for name, verdict in wanted.items():
+            how = "run replayed" if verdict == "REFUTED" else "certificate accepted"
+            yield Case(about, name, ExitCode.AS_EXPECTED, f"{verdict}, {how}")
+        return
     try:
         settings = replace(on.settings, cpus=about.cpus, options=about.options(on.settings.options.kernel))
         evidence = prove(about.spec, settings, telling(about.spec))
@@ -113,7 +111,7 @@ def _cases(
 
 
 def _anew(evidence: Evidence, results: Mapping[Path, Result], on: Gate) -> Iterator[Case]:
-    """Yield the verdicts of a run; with ``update`` its certificates replace those that were there."""
+    """Yield the verdicts that were found; with ``update`` their evidence replaces what was there."""
     about = evidence.about
     unkept = {u.property: u for u in evidence.unkept}
     for row in evidence.outcome.rows:
@@ -122,17 +120,17 @@ def _anew(evidence: Evidence, results: Mapping[Path, Result], on: Gate) -> Itera
         why = f"; {unkept[name].reason}" if name in unkept else ""
         yield Case(about, name, worst(codes), f"{verdict}, expected {row.expected}{why}")
     wanted = {evidence.path(on.root, name): data for name, data in evidence.files}
-    leftover = [path for path in results if path not in wanted]
+    leftover = [path for path, r in results.items() if path not in wanted and r.property not in unkept]
     if on.update:
         changed = [path for path, new in keep(evidence, on.root) if new]
         for path in leftover:
             remove(path)
-        detail = f"{counted(len(changed), 'certificate')} written, {len(leftover)} removed"
+        detail = f"{counted(len(changed), 'file')} written, {len(leftover)} removed"
         yield Case(about, "", ExitCode.AS_EXPECTED, detail)
         return
     for path in leftover:
-        yield Case(about, results[path].property, ExitCode.OPEN, f"{path} is evidence of nothing that is PROVED now")
+        yield Case(about, results[path].property, ExitCode.OPEN, f"{path} is evidence of no verdict that was found now")
     missing = sum(path not in results or bool(results[path].reason) for path in wanted)
     if missing:
-        detail = f"{counted(missing, 'certificate')} missing or stale; --update writes them"
+        detail = f"{counted(missing, 'file')} missing or stale; --update writes them"
         yield Case(about, "", ExitCode.AS_EXPECTED, detail)

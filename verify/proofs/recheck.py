@@ -1,4 +1,4 @@
-"""Checking certificates again: no engine runs; everything but the lemmas and facts is derived from the C text."""
+"""Checking kept evidence again: no engine runs; all but lemmas, facts and the choices of runs is derived from C."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from functools import partial
 from pathlib import Path
 
 from verify.check.certify import Claim, Polled, judge, poll, questions
-from verify.check.checked import Discharged, Rejected, Undecided
+from verify.check.checked import BlockReplay, Discharged, Rejected, Replay, Undecided
 from verify.encode.steps import compile_program
 from verify.frontend.load import load
 from verify.program.errors import Diagnostic, InputError, reject
 from verify.program.program import Program
-from verify.proofs.compare import Kept, Result, WrongError, certified, doubt, open_file
+from verify.proofs.compare import Kept, Result, WrongError, certified, doubt, edited, open_file, require_present
 from verify.proofs.derive import Systems
+from verify.proofs.document import Document
+from verify.proofs.kept_run import KeptRun
 from verify.proofs.names import Subject
+from verify.proofs.rerun import Reruns, rerun
 from verify.report.exit_codes import ExitCode
 from verify.smt.select import RECHECKERS
 from verify.smt.solver import Status
@@ -101,20 +104,43 @@ def _require(program: _Read) -> Program:
 
 
 def _group(about: Subject, program: _Read, group: Sequence[Kept]) -> Iterable[_Ready | Result]:
-    """Derive the obligations of all certificates of one subject."""
+    """Replay the runs of one subject, and derive the obligations of all its certificates."""
     try:
-        systems = Systems(compile_program(_require(program)), about.cpus)
+        compiled = compile_program(_require(program))
     except InputError as error:
         return [Result(k.path, k.document.claimed.property, ExitCode.BAD_INPUT, str(error)) for k in group]
-    wrong: list[Result] = []
-    made: list[tuple[Kept, Certificate]] = []
+    settled: list[Result] = []
+    made: list[tuple[Kept, Document, Certificate]] = []
+    systems, reruns = Systems(compiled, about.cpus), Reruns(compiled, about.cpus)
     for kept in group:
         try:
-            made.append((kept, certified(systems, kept)))
+            match kept.document:
+                case Document():
+                    made.append((kept, kept.document, certified(systems, kept.document)))
+                case KeptRun():
+                    settled.append(_replayed(reruns, kept, kept.document))
         except WrongError as error:
-            wrong.append(Result(kept.path, kept.document.claimed.property, error.code, str(error)))
-    stated = systems.claimed([certificate for _, certificate in made])
-    return [*wrong, *(_Ready(k, claim, doubt(systems, k, c)) for (k, c), claim in zip(made, stated, strict=True))]
+            settled.append(Result(kept.path, kept.document.claimed.property, error.code, str(error)))
+    stated = systems.claimed([certificate for _, _, certificate in made])
+    ready = (_Ready(k, claim, doubt(systems, d, c, k.data)) for (k, d, c), claim in zip(made, stated, strict=True))
+    return [*settled, *ready]
+
+
+def _replayed(on: Reruns, kept: Kept, document: KeptRun) -> Result:
+    """Replay a run. Raises WrongError where it is stale or no evidence."""
+    require_present(on.compiled.program, document)
+    name = document.claimed.property
+    try:
+        ran = rerun(on, document)
+    except InputError as error:
+        raise WrongError(ExitCode.BAD_INPUT, str(error)) from error
+    match ran:
+        case Rejected():
+            raise WrongError(ExitCode.BROKEN, f"the run is not one of this program: {ran.reason}")
+        case Replay() | BlockReplay():
+            if why := edited(kept.data):
+                raise WrongError(ExitCode.BROKEN, why)
+            return Result(kept.path, name, ExitCode.AS_EXPECTED, "", document.verdict)
 
 
 def judged(made: Sequence[Claim], deadline: float) -> tuple[Judgement, ...]:
@@ -137,7 +163,7 @@ def _result(ready: _Ready, judgement: Judgement) -> Result:
         case Discharged() if ready.doubt:
             return Result(kept.path, name, ExitCode.BROKEN, ready.doubt)
         case Discharged():
-            return Result(kept.path, name, ExitCode.AS_EXPECTED, "")
+            return Result(kept.path, name, ExitCode.AS_EXPECTED, "", kept.document.verdict)
 
 
 def _polled(terms: Sequence[Term], deadline: float) -> tuple[Polled, ...]:

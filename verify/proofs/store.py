@@ -1,4 +1,4 @@
-"""Certificates on disk. A file is written whole or not at all."""
+"""Evidence on disk. A file is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from verify.program.errors import reject
-from verify.proofs.document import LARGEST
 from verify.proofs.names import SUFFIX
+from verify.proofs.text import LARGEST
 
 _MODE = 0o644
 
@@ -57,26 +57,26 @@ def remove(path: Path) -> None:
 
 
 def read(path: Path) -> bytes:
-    """Return the bytes of a file, at most one more than a certificate may have. Raises InputError."""
+    """Return the bytes of a file, at most one more than evidence may have. Raises InputError."""
     try:
         with path.open("rb") as file:
             return file.read(LARGEST + 1)
     except OSError as error:
         raise reject(
-            None, f"cannot read {path}: {error.strerror}", "name a certificate, or a folder of them"
+            None, f"cannot read {path}: {error.strerror}", "name a file that prove wrote, or a folder of them"
         ) from error
 
 
 def certificates_in(paths: Sequence[str]) -> tuple[Path, ...]:
     """Return the files that the paths name, sorted: a folder stands for every *.json below it.
 
-    Raises InputError for a path that cannot be read, and for a folder without certificates.
+    Raises InputError for a path that cannot be read, and for a folder without any.
     """
     found: dict[Path, None] = {}
     for given in paths:
         inside = list(_below(Path(given)))
         if not inside:
-            raise reject(None, f"the folder {given} holds no certificates", "write some with: refproof prove SPEC")
+            raise reject(None, f"the folder {given} holds no evidence", "write some with: refproof prove SPEC")
         found |= dict.fromkeys(inside)
     return tuple(sorted(found))
 
@@ -84,14 +84,14 @@ def certificates_in(paths: Sequence[str]) -> tuple[Path, ...]:
 def _below(path: Path) -> Iterator[Path]:
     try:
         if "\0" in str(path) or not path.exists():
-            raise reject(None, f"{str(path)!r}: no such file", "name a certificate, or a folder of them")
+            raise reject(None, f"{str(path)!r}: no such file", "name a file that prove wrote, or a folder of them")
         if path.is_dir():
             yield from (p for p in path.rglob(f"*{SUFFIX}") if p.is_file())
         elif path.is_file():
             yield path
         else:
-            raise reject(None, f"{path} is no file", "name a certificate, or a folder of them")
+            raise reject(None, f"{path} is no file", "name a file that prove wrote, or a folder of them")
     except OSError as error:
         raise reject(
-            None, f"cannot read {path}: {error.strerror}", "name a certificate, or a folder of them"
+            None, f"cannot read {path}: {error.strerror}", "name a file that prove wrote, or a folder of them"
         ) from error
