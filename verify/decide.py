@@ -24,10 +24,8 @@ from verify.check.checked import (
     Undecided,
     Vacuous,
 )
-from verify.check.replay import replay
 from verify.check.stuck import never_quiescent, stuck_sentence, unsettled
 from verify.check.vacuity import NO_RUN, init_may_fail, vacuous, weaken, without_runs
-from verify.encode.explicit import pc_values
 from verify.encode.reach import INIT_GOAL, reach_system
 from verify.encode.stuck import waiting_places
 from verify.report.assumptions import assumptions, expected, memory_model
@@ -74,7 +72,7 @@ def check_model(model: Model, names: tuple[str, ...], settings: Settings, tell: 
         if name in results:
             results[name] = weaken(results[name], vacuity)
     sentences = (*map(stuck_sentence, stuck_), *open_)
-    return _outcome(model, settings, results, reached, sentences, tuple(asked.polled))
+    return _outcome(model, settings, results, reached, sentences, asked.asked.polled())
 
 
 def _result(
@@ -88,9 +86,7 @@ def _result(
     if name in found.safe and name in found.unsafe.keys() | found.blocks.keys():
         return Rejected(name, "one engine proves the property, another refutes it")
     if name in found.unsafe:
-        trace, cpus = found.unsafe[name]
-        shown = model.of(cpus)
-        ran = replay(model.compiled.program, shown.system, trace, cpus, pc_values(model.compiled))
+        ran = found.unsafe[name]
         return Refuted(name, ran) if isinstance(ran, Replay) else ran
     if name in found.blocks:
         return Refuted(name, found.blocks[name])

@@ -5,16 +5,31 @@ On narrow compilations, by exhaustive search with two CPUs. What cannot happen i
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 import pytest
 
+from tests import programs
 from tests.explicit_search import _Search
-from tests.shipped import SPEC_NAMES, narrow
+from tests.laws.test_blocks import bounded, damaged, failed_gets, stalled_gets, stopped_gets
+from tests.programs import If, access, actor, begin, local, program, set_counter
+from tests.shipped import SPEC_NAMES, SPECS, narrow
+from verify.check.reach import witnessed_in_blocks
+from verify.encode.explicit import encode
+from verify.encode.reach import actor_goal, goals, step_goal
 from verify.encode.steps import Compiled, compile_program
+from verify.engines.messages import Budget, Candidate
+from verify.engines.reach import leap_to
+from verify.engines.tasks import Job
+from verify.frontend.load import Options
+from verify.pipeline import check
 from verify.program.interpret import StepResult, enabled
-from verify.program.program import Program
+from verify.program.program import Cell, Kind, Program
 from verify.program.run import Finished, Inside, Machine
+from verify.stages.model import Settings
+from verify.term.build import bvadd, const, ne, symbol
+from verify.verdict.answer import BlockTrace
 
 Way = tuple[str, int | None, int | str]
 """An actor, the node where its step begins (None: it enters), and the node where it ends, "done" or "BUG"."""
@@ -86,8 +101,8 @@ def ways_that_happen(program: Program, cpus: int) -> frozenset[Way]:
     stack, found = list(seen), set[Way]()
     while stack:
         machine = stack.pop()
-        for cpu, actor in enabled(on.on, machine):
-            for result in on.results(machine, cpu, actor):
+        for cpu, entered in enabled(on.on, machine):
+            for result in on.results(machine, cpu, entered):
                 if result.machine is not None:
                     found.add(_way(machine.cpus[cpu], cpu, result))
                     after = on.canonical(result.machine)
@@ -102,6 +117,76 @@ def named(compiled: Compiled, way: Way) -> str:
     actor, begin, end = way
     first = "enters" if begin is None else operations[actor, begin]
     return f"{actor}: {first} -> {end if isinstance(end, str) else operations[actor, end]}"
+
+
+def goals_that_happen(program: Program, cpus: int) -> frozenset[str]:
+    """Return the goals about ends of steps and actors that some run of the interpreter reaches."""
+    compiled = compile_program(program)
+    happen = ways_that_happen(program, cpus)
+    found: set[str] = set()
+    for step in compiled.steps:
+        begin = None if step.source is None else step.source.node
+        for target in step.targets:
+            end = ("BUG" if target.bug else "done") if target.location is None else target.location.node
+            if (step.actor, begin, end) in happen:
+                found.add(step_goal(step, target))
+                found |= {actor_goal(step.actor)} if end == "done" else set()
+    return frozenset(found)
+
+
+def crossed() -> Program:
+    """Return a word to which everybody adds, and who finds another value then stops once more: two must meet."""
+    old, now = symbol("add.old", 4), symbol("add.now", 4)
+    more = bvadd(old, const(1, 4))
+    add: list[programs.Statement] = [access(old, more), access(now, now), If(ne(now, more), [begin("met")], [])]
+    body = actor("add", add, [local("add.old", 4), local("add.now", 4)])
+    return program([Cell(programs.COUNTER, 4, Kind.UNSIGNED)], [], set_counter(0, 4), [body], [])
+
+
+def proposed(compiled: Compiled, names: tuple[str, ...]) -> tuple[BlockTrace, ...]:
+    """Return the runs in blocks that the engine proposes for goals."""
+    found: list[BlockTrace] = []
+    job = Job(compiled, encode(compiled, 1), 1, names, 5, Budget(time.monotonic() + 20), any_number=True)
+    leap_to(job, lambda message: found.append(message.trace) if isinstance(message, Candidate) else None)
+    return tuple(found)
+
+
+@pytest.mark.parametrize("cpus", [1, 2, 3])
+@pytest.mark.parametrize("made", [failed_gets(), stalled_gets(), stopped_gets(), crossed(), programs.founding_race(3)])
+def test_a_goal_reached_in_blocks_happens(made: Program, cpus: int) -> None:
+    """Whatever blocks the engine proposes, for few or many CPUs, and whatever becomes of them on the way."""
+    limited = bounded(made, cpus)
+    compiled = compile_program(limited)
+    happen = goals_that_happen(limited, cpus)
+    traces = [t for some in (limited, bounded(made, 4)) for t in proposed(compile_program(some), goals(compiled))]
+    seen: set[str] = set()
+    for trace in (*traces, *(bad for one in traces for bad in damaged(one))):
+        reached = {g for g in witnessed_in_blocks(compiled, trace) if not g.startswith("check ")}
+        assert reached <= happen, trace
+        seen |= reached
+    assert seen == happen
+
+
+WIDE: Final = tuple(n for n in SPEC_NAMES if n.startswith("page_ref/"))
+
+
+@pytest.mark.parametrize(
+    "name", [n if n == "page_ref/no_sweep.c" else pytest.param(n, marks=pytest.mark.slow) for n in WIDE]
+)
+def test_at_full_width_too(name: str) -> None:
+    """Words of 32 bits, any number of CPUs, no exhaustive search: a run was replayed, or it is proved impossible."""
+    settings = Settings(None, "auto", 20, 120, Options())
+    made = check(str(SPECS / name), settings, lambda _progress: None)
+    assert [r.what for r in made.reach if r.reached is None] == []
+    impossible = {r.what for r in made.reach if r.reached is False}
+    compiled = compile_program(made.program)
+    ways = set()
+    for step in compiled.steps:
+        begin = None if step.source is None else step.source.node
+        for target in step.targets:
+            end = ("BUG" if target.bug else "done") if target.location is None else target.location.node
+            ways |= {named(compiled, (step.actor, begin, end))} if step_goal(step, target) in impossible else set()
+    assert ways == IMPOSSIBLE.get(name, {}).keys()
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in SPEC_NAMES])

@@ -11,7 +11,7 @@ of an actor) is checked at the first and the last step; what it is compared with
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from verify.check.checked import BlockReplay, BlockRun, Rejected
 from verify.check.crowd import Crowd, Group, inside, take
@@ -38,11 +38,18 @@ class _Mismatch(Exception):  # noqa: N818  (never leaves this module)
     """Why the trace is not evidence."""
 
 
+Ran = tuple[Machine, StepResult]
+"""A step that the interpreter took, of CPU 0 of a machine of its own, and the machine before."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Stage:
+    """What a replay stands on. ``ran`` collects the steps that the interpreter takes."""
+
     on: Interpreter
     live: tuple[tuple[frozenset[str], ...], ...]
     contexts: int
+    ran: list[Ran] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +65,33 @@ def replay_blocks(program: Program, trace: BlockTrace) -> BlockReplay | Rejected
 
     Raises InputError where a local loop does not end.
     """
-    live = tuple(live_locals(actor.body) for actor in program.actors)
-    contexts = CONTEXTS_LIMIT if program.cpus_max is None else program.cpus_max
-    stage = _Stage(interpreter(program, fast=False), live, contexts)
     try:
-        return _replay(stage, trace)
+        return _replay(_stage(program), trace)
     except (_Mismatch, NoBlockError, ReplayError) as mismatch:
         return Rejected(trace.property, str(mismatch))
+
+
+def follow_blocks(program: Program, trace: BlockTrace) -> tuple[Ran, ...]:
+    """Return the first and last steps of the blocks that take place, up to the first block that does not.
+
+    What the run is said to violate is not looked at. Raises InputError where a local loop does not end.
+    """
+    stage, counted = _stage(program), 0
+    try:
+        machine, _ = start(stage.on, 0, _chooser(trace.initial_inputs))
+        state = _State(machine, ())
+        for number, block in enumerate(trace.blocks, 1):
+            _, state, _ = _block(stage, state, block, middle=number == len(trace.blocks) and not trace.at_state)
+            counted = len(stage.ran)
+    except (_Mismatch, NoBlockError, ReplayError):
+        pass
+    return tuple(stage.ran[:counted])
+
+
+def _stage(program: Program) -> _Stage:
+    live = tuple(live_locals(actor.body) for actor in program.actors)
+    contexts = CONTEXTS_LIMIT if program.cpus_max is None else program.cpus_max
+    return _Stage(interpreter(program, fast=False), live, contexts)
 
 
 def _replay(stage: _Stage, trace: BlockTrace) -> BlockReplay:
@@ -157,10 +184,12 @@ def _step(stage: _Stage, state: _State, block: Block, actor: int, place: Inside 
             raise _Mismatch(f"no context is free to enter {block.actor}")
     machine = _shown(replace(state, crowd=crowd), (place,))
     done = step(stage.on, machine, 0, block.actor if place is None else None, _chooser(block.inputs))
+    stage.ran.append((machine, done))
     for inputs in block.more:
         if done.machine is None or done.machine.cpus[0] is None:
             raise _Mismatch("a step does not go on where the block says it does")
         then = step(stage.on, done.machine, 0, None, _chooser(inputs))
+        stage.ran.append((done.machine, then))
         events = (*done.run.events, *then.run.events)
         violated = tuple(sorted({*done.violated, *then.violated}))
         done = StepResult(then.machine, replace(done.run, events=events), violated, then.blocked_by)

@@ -9,6 +9,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from verify.check.blocks import follow_blocks
 from verify.encode.reach import actor_goal, check_goal, goals, step_goal
 from verify.encode.steps import Compiled
 from verify.program.interpret import Chooser, Interpreter, ReplayError, StepResult, enabled, interpreter, start, step
@@ -16,7 +17,7 @@ from verify.program.program import PropertyKind
 from verify.program.run import CheckRan, Finished, Inside, Machine
 from verify.system.system import TransitionSystem
 from verify.term.semantics import mask
-from verify.verdict.answer import Trace
+from verify.verdict.answer import BlockTrace, Trace
 
 Names = Mapping[tuple[str, int | None, int | None, bool], str]
 """Goal names by (actor, node of the source or None, node of the target or None, ended by a BUG)."""
@@ -142,6 +143,15 @@ def witnessed(compiled: Compiled, system: TransitionSystem, trace: Trace, cpus: 
         if result.machine is None:
             break
         machine = result.machine
+    return frozenset(found)
+
+
+def witnessed_in_blocks(compiled: Compiled, trace: BlockTrace) -> frozenset[str]:
+    """Return the goals that the interpreter reaches in the first and last steps of the blocks of a run."""
+    names = goal_names(compiled)
+    found: set[str] = set()
+    for before, result in follow_blocks(compiled.program, trace):
+        found |= goals_of(before, result, names)
     return frozenset(found)
 
 

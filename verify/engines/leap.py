@@ -8,7 +8,7 @@ values. The counting system is an abstraction, so what is found are candidates.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 
 from verify.engines.accelerate import TIMES, Faster, block
@@ -46,6 +46,8 @@ class _Came:
 
 @dataclass(slots=True)
 class _Search:
+    """A search. ``next`` are states to be expanded before all others: a step to them is one that was looked for."""
+
     faster: Faster
     on: Simulator
     checks: tuple[tuple[tuple[str, Function], ...], ...]
@@ -53,6 +55,7 @@ class _Search:
     came: dict[State, _Came]
     left: dict[str, int]
     send: Send
+    next: list[State] = field(default_factory=list)
 
 
 def leap(faster: Faster, properties: Sequence[str], limits: Limits, budget: Budget, send: Send) -> None:
@@ -62,14 +65,14 @@ def leap(faster: Faster, properties: Sequence[str], limits: Limits, budget: Budg
     checks = tuple(_checks(on, [(c.property, c.violated) for c in s.checks]) for s in system.steps)
     states = _checks(on, [(c.property, c.violated) for c in system.state_checks])
     search = _Search(faster, on, checks, states, {}, dict.fromkeys(properties, MOST_CANDIDATES), send)
-    frontier = list(_initial(search))
+    frontier = list(_initial(search))[::-1]
     for depth in range(limits.depth):
         following: list[State] = []
-        for state in frontier:
+        while search.next or frontier:
             if len(search.came) > limits.states or not search.left or budget.spent():
                 return
-            following += _expand(search, state)
-        frontier = following
+            following += _expand(search, search.next.pop(0) if search.next else frontier.pop())
+        frontier = following[::-1]
         send(Report(ENGINE, depth + 1, 0))
 
 
@@ -119,9 +122,9 @@ def _expand(search: _Search, state: State) -> Iterator[State]:
             if again and times is not None and not _most(row, move.guard, times, inputs):
                 continue
             taken = TraceStep(index, tuple(sorted((i.name, row[on.slots[i.name]]) for i in inputs)))
-            for name, violated in checks:
-                if name in search.left and violated(row):
-                    _found(search, name, state, taken)
+            wanted = [name for name, violated in checks if name in search.left and violated(row)]
+            for name in wanted:
+                _found(search, name, state, taken)
             if not move.guard(row):
                 continue
             after = list(state)
@@ -131,7 +134,10 @@ def _expand(search: _Search, state: State) -> Iterator[State]:
             if reached not in search.came:
                 search.came[reached] = _Came(state, taken, ())
                 _look(search, reached)
-                yield reached
+                if wanted:
+                    search.next.append(reached)
+                else:
+                    yield reached
 
 
 def _most(row: list[int], guard: Function, times: int, inputs: Sequence[Input]) -> bool:

@@ -53,6 +53,13 @@ class Candidate:
     trace: BlockTrace
 
 
+@dataclass(frozen=True, slots=True)
+class Reaching:
+    """A run in blocks that may reach a goal, or (None) that all such runs that can be found were sent."""
+
+    trace: BlockTrace | None
+
+
 Message = Report | Answered | Lemmas | Searching | Candidate
 Send = Callable[[Message], None]
 

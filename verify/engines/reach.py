@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from verify.encode.counting import encode_counting
 from verify.encode.explicit import in_entry_order
+from verify.encode.reach import reach_system
+from verify.engines.accelerate import accelerate
 from verify.engines.bmc import bmc
+from verify.engines.facts import infer_facts
 from verify.engines.kinduction import ENGINE, Prover, prove
+from verify.engines.leap import Limits, leap
 from verify.engines.messages import Answered, Message, Send
 from verify.engines.tasks import Job
 from verify.engines.unchanged import unchanged
@@ -19,11 +24,18 @@ from verify.verdict.answer import Abstraction, Certificate, Safe
 
 
 def reach(
-    job: Job, base: TransitionSystem, lemmas: Sequence[Term], abstraction: Abstraction | None, send: Send
+    job: Job,
+    base: TransitionSystem,
+    lemmas: Sequence[Term],
+    abstraction: Abstraction | None,
+    send: Send,
+    *,
+    leaped: bool = False,
 ) -> None:
     """Answer each goal of a job on a system of goals (``verify.encode.reach``).
 
     The lemmas are about ``base``, which is the job's explicit system or the counting system of the abstraction.
+    ``leaped`` tells that runs of many CPUs in blocks were searched for already; candidates may come otherwise.
 
     Safe: the goal can never be reached (from the lemmas, and from shared variables that never
     change). Unsafe: a run reaches it. Unknown: not reached within the depth.
@@ -46,9 +58,18 @@ def reach(
     if kept:
         prove(Prover(base, (*lemmas, *kept), engine_solver, job.budget, job.prune), open_, 0, note)
     left = replace(job, properties=tuple(p for p in job.properties if p not in impossible))
+    if left.properties and job.any_number and not leaped:
+        leap_to(left, send)
     if left.properties:
         ordered = in_entry_order(left.compiled, left.system, left.cpus)
         bmc(ordered, left.properties, left.depth, engine_solver(), left.budget, send)
+
+
+def leap_to(job: Job, send: Send) -> None:
+    """Send candidates for runs of any number of CPUs in blocks that reach the goals of a job."""
+    counting = encode_counting(job.compiled, infer_facts(job.compiled, engine_solver(), job.budget))
+    goals = replace(counting, system=reach_system(job.compiled, counting.system))
+    leap(accelerate(goals), job.properties, Limits(), job.budget, send)
 
 
 def _exclude(job: Job, base: TransitionSystem, lemmas: tuple[Term, ...], send: Send) -> None:

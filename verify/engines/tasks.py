@@ -71,7 +71,8 @@ def search(job: Job, send: Send, then: Callable[[], None] = lambda: None) -> Non
     opened = job.properties
     for effort in EFFORTS:
         opened = explore(system, on, opened, job.depth, effort, job.budget, send)
-    then()
+        if opened and effort is EFFORTS[0]:
+            then()
     if job.any_number and opened and job.cpus < (job.compiled.program.cpus_max or MORE_CPUS):
         send(Searching(MORE_CPUS))
         more = in_entry_order(job.compiled, encode(job.compiled, MORE_CPUS), MORE_CPUS)

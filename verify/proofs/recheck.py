@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from verify.check.certify import Claim, Polled, judge, poll, questions
+from verify.check.certify import Claim, judge, questions
 from verify.check.checked import BlockReplay, Discharged, Rejected, Replay, Undecided
 from verify.encode.steps import compile_program
 from verify.frontend.load import load
@@ -22,14 +22,9 @@ from verify.proofs.names import Subject
 from verify.proofs.rerun import Reruns, rerun
 from verify.report.exit_codes import ExitCode
 from verify.smt.select import RECHECKERS
-from verify.smt.solver import Status
-from verify.term.term import Term
+from verify.stages.evidence import Polling
 from verify.verdict.answer import Certificate
 from verify.worker.tasks import Crashed, Ending, Task, TimedOut, run_tasks
-
-_PART = 40
-"""Questions from which a solver's work is shared between two processes."""
-
 
 Judgement = Discharged | Rejected | Undecided
 
@@ -145,7 +140,16 @@ def _replayed(on: Reruns, kept: Kept, document: KeptRun) -> Result:
 
 def judged(made: Sequence[Claim], deadline: float) -> tuple[Judgement, ...]:
     """Ask every solver about all obligations, each question once; ``deadline`` as in ``time.monotonic``."""
-    return judge(made, _polled(questions(made), deadline), RECHECKERS)
+    if not made:
+        return ()
+    asked = Polling(RECHECKERS, questions(made), deadline)
+
+    def listen(task: str, message: object) -> bool:
+        asked.note(task, message)
+        return False
+
+    run_tasks(asked.tasks(), deadline=deadline + 1, on_message=listen)
+    return judge(made, asked.polled(), RECHECKERS)
 
 
 def _judged(ready: Sequence[_Ready], deadline: float) -> list[Result]:
@@ -164,31 +168,3 @@ def _result(ready: _Ready, judgement: Judgement) -> Result:
             return Result(kept.path, name, ExitCode.BROKEN, ready.doubt)
         case Discharged():
             return Result(kept.path, name, ExitCode.AS_EXPECTED, "", kept.document.verdict)
-
-
-def _polled(terms: Sequence[Term], deadline: float) -> tuple[Polled, ...]:
-    """Ask each solver about all terms, in processes of their own; a part without an answer is unknown."""
-    answers: dict[tuple[str, int], Polled] = {}
-
-    def listen(task: str, message: object) -> bool:
-        if isinstance(message, Polled):
-            answers[message.solver, int(task.rpartition(" ")[2])] = message
-        return False
-
-    count = 1 if len(terms) < _PART else 2
-    parts = [(solver, part) for part in range(count) for solver in RECHECKERS]
-    tasks = [Task(f"{s} {p}", partial(_ask, s, terms[p::count], deadline)) for s, p in parts if terms[p::count]]
-    run_tasks(tasks, deadline=deadline + 1, on_message=listen)
-    return tuple(_joined(solver, [answers.get((solver, p)) for p in range(count)], len(terms)) for solver in RECHECKERS)
-
-
-def _ask(name: str, terms: Sequence[Term], deadline: float, send: Callable[[object], None]) -> None:
-    send(poll(name, terms, deadline))
-
-
-def _joined(solver: str, parts: Sequence[Polled | None], count: int) -> Polled:
-    joined = [Status.UNKNOWN] * count
-    for place, part in enumerate(parts):
-        if part is not None:
-            joined[place :: len(parts)] = part.answers
-    return Polled(solver, next((p.version for p in parts if p is not None), ""), tuple(joined))

@@ -1,4 +1,4 @@
-"""Checking evidence: every solver in a process of its own."""
+"""Checking evidence: every solver in processes of its own, between which its questions are shared."""
 
 from __future__ import annotations
 
@@ -16,50 +16,98 @@ from verify.term.term import Term
 from verify.verdict.answer import Certificate
 from verify.worker.tasks import Task, run_tasks
 
+_SHARED = 40
+"""Questions from which a solver's work is shared between two processes."""
+
 Judged = Mapping[str, Discharged | Rejected | Undecided]
 """The judgement of each certificate, by property."""
 
 
 @dataclass(slots=True)
+class Polling:
+    """Terms on their way to solvers, each to every one. ``parts`` is what came back, by the name of the task."""
+
+    solvers: tuple[str, ...]
+    terms: tuple[Term, ...]
+    deadline: float
+    parts: dict[str, Polled] = field(default_factory=dict)
+
+    def tasks(self) -> list[Task]:
+        """Return the tasks that ask; where there are no terms, for the versions of the solvers."""
+        return [
+            Task(_name(solver, part), partial(_ask, solver, self.terms[part :: self._count], self.deadline))
+            for part in range(self._count)
+            for solver in self.solvers
+        ]
+
+    def note(self, task: str, message: object) -> bool:
+        """Keep what a task sent; tell whether it is one of these."""
+        if isinstance(message, Polled):
+            self.parts[task] = message
+        return isinstance(message, Polled)
+
+    def polled(self) -> tuple[Polled, ...]:
+        """Return the answers of each solver that gave any; a question without an answer is UNKNOWN."""
+        return tuple(made for solver in self.solvers if (made := self._joined(solver)) is not None)
+
+    @property
+    def _count(self) -> int:
+        return 1 if len(self.terms) < _SHARED else 2
+
+    def _joined(self, solver: str) -> Polled | None:
+        given = [self.parts.get(_name(solver, part)) for part in range(self._count)]
+        version = next((p.version for p in given if p is not None), None)
+        if version is None:
+            return None
+        joined = [Status.UNKNOWN] * len(self.terms)
+        for place, part in enumerate(given):
+            if part is not None:
+                joined[place :: self._count] = part.answers
+        return Polled(solver, version, tuple(joined))
+
+
+def _name(solver: str, part: int) -> str:
+    return f"{solver} {part}"
+
+
+def _ask(name: str, terms: Sequence[Term], deadline: float, send: Callable[[object], None]) -> None:
+    send(poll(name, terms, deadline))
+
+
 class Poll:
-    """Certificates of one system on their way to the solvers, which are asked about ``terms``.
+    """Certificates of one system on their way to the solvers that check.
 
     What every solver accepted for ``earlier`` certificates is not asked again.
     """
 
-    claims: tuple[Claim, ...]
-    deadline: float
-    earlier: Poll | None = None
-    terms: tuple[Term, ...] = ()
-    polled: list[Polled] = field(default_factory=list)
+    __slots__ = ("asked", "claims", "earlier")
 
-    def __post_init__(self) -> None:
-        known = set() if self.earlier is None else self.earlier.accepted()
-        self.terms = tuple(term for term in questions(self.claims) if term not in known)
+    def __init__(self, made: tuple[Claim, ...], deadline: float, earlier: Poll | None = None) -> None:
+        known = set() if earlier is None else earlier.accepted()
+        self.claims = made
+        self.earlier = earlier
+        self.asked = Polling(CHECKERS, tuple(t for t in questions(made) if t not in known), deadline)
 
     def accepted(self) -> set[Term]:
         """Return the terms that every solver found unsatisfiable."""
-        found = set.intersection(*(_unsat(self.terms, p) for p in self.polled)) if self._complete() else set()
+        polled = self.asked.polled()
+        complete = {p.solver for p in polled} == set(CHECKERS)
+        found = set.intersection(*(_unsat(self.asked.terms, p) for p in polled)) if complete else set()
         return found if self.earlier is None else found | self.earlier.accepted()
 
-    def _complete(self) -> bool:
-        return {p.solver for p in self.polled} == set(CHECKERS)
-
     def tasks(self) -> list[Task]:
-        """Return a task per solver; none when there is nothing to ask."""
-        if not self.claims:
-            return []
-        return [Task(name, partial(_ask, name, self.terms, self.deadline)) for name in CHECKERS]
+        """Return the tasks that ask; none without certificates."""
+        return self.asked.tasks() if self.claims else []
 
     def judged(self) -> Judged:
         """Return what the solvers' answers make of each certificate."""
         known = set() if self.earlier is None else self.earlier.accepted()
-        judged = judge(self.claims, [self._full(p, known) for p in self.polled])
+        judged = judge(self.claims, [self._full(p, known) for p in self.asked.polled()])
         return {c.certificate.property: result for c, result in zip(self.claims, judged, strict=True)}
 
     def _full(self, polled: Polled, known: set[Term]) -> Polled:
         """Return the answers to all questions of the claims."""
-        given = dict(zip(self.terms, polled.answers, strict=True)) | dict.fromkeys(known, Status.UNSAT)
+        given = dict(zip(self.asked.terms, polled.answers, strict=True)) | dict.fromkeys(known, Status.UNSAT)
         return replace(polled, answers=tuple(given[term] for term in questions(self.claims)))
 
 
@@ -78,10 +126,6 @@ def make_poll(
     return Poll(claims(system, certificates, origin), deadline, earlier)
 
 
-def _ask(name: str, terms: Sequence[Term], deadline: float, send: Callable[[object], None]) -> None:
-    send(poll(name, terms, deadline))
-
-
 def certify(
     system: TransitionSystem,
     certificates: Sequence[Certificate],
@@ -93,11 +137,9 @@ def certify(
     """Ask every checking solver about all certificates of a system."""
     asked = make_poll(system, certificates, deadline, origin, earlier)
 
-    def listen(_solver: str, message: object) -> bool:
-        if isinstance(message, Polled):
-            asked.polled.append(message)
+    def listen(task: str, message: object) -> bool:
+        asked.asked.note(task, message)
         return False
 
-    if asked.claims:
-        run_tasks(asked.tasks(), deadline=deadline, on_message=listen, on_idle=idle)
-    return asked.judged(), tuple(asked.polled)
+    run_tasks(asked.tasks(), deadline=deadline, on_message=listen, on_idle=idle)
+    return asked.judged(), asked.asked.polled()

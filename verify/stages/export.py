@@ -89,6 +89,9 @@ def _proofs(model: Model, settings: Settings, deadline: float, tell: Tell) -> tu
         if isinstance(result, Rejected):
             left.append((name, f"the certificate was rejected: {result.reason}"))
             code = ExitCode.BROKEN
+        elif isinstance(wrong := found.unsafe.get(name), Rejected):
+            left.append((name, f"the run was rejected: {wrong.reason}"))
+            code = ExitCode.BROKEN
         elif name in found.unsafe.keys() | found.blocks.keys():
             left.append((name, "a run violates it, see refproof check"))
         elif not isinstance(result, Discharged):

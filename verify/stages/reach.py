@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from verify.check.certify import Origin, Polled
+from verify.check.certify import Origin
 from verify.check.checked import Discharged, Reach
-from verify.check.reach import sampled_goals, witnessed
+from verify.check.reach import sampled_goals, witnessed, witnessed_in_blocks
 from verify.encode.counting import encode_counting
 from verify.encode.reach import goals, reach_system
-from verify.engines.messages import Answered, Budget, Report
+from verify.engines.messages import Answered, Budget, Candidate, Report
 from verify.engines.reach import reach
 from verify.engines.tasks import Job
 from verify.stages.evidence import Poll, certify
@@ -47,13 +47,12 @@ def certify_and_reach(
     wanted = goals(model.compiled)
     depth = min(settings.depth, REACH_DEPTH)
     job = Job(model.compiled, goal_system, model.cpus, wanted, depth, Budget(half(deadline)), prune=False)
+    job = replace(job, any_number=model.any_number)
     base = _proving(model, goal_system, found)
     seen = _Seen()
 
-    def listen(_task: str, message: object) -> bool:
-        if isinstance(message, Polled):
-            asked.polled.append(message)
-        else:
+    def listen(task: str, message: object) -> bool:
+        if not asked.asked.note(task, message):
             _note(model, goal_system, seen, message)
         return False
 
@@ -80,7 +79,7 @@ def _search(job: Job, base: TransitionSystem, found: Found, send: Callable[[obje
     send(reached)
     left = tuple(goal for goal in job.properties if goal not in reached)
     if left:
-        reach(replace(job, properties=left), base, found.lemmas, found.abstraction, send)
+        reach(replace(job, properties=left), base, found.lemmas, found.abstraction, send, leaped=found.leaped)
 
 
 def _note(model: Model, goal_system: TransitionSystem, seen: _Seen, message: object) -> None:
@@ -93,6 +92,8 @@ def _note(model: Model, goal_system: TransitionSystem, seen: _Seen, message: obj
                 seen.certificates.append(certificate)
         case Answered(answer=Unsafe(trace=trace)):
             seen.reached |= witnessed(model.compiled, goal_system, trace, model.cpus)
+        case Candidate():
+            seen.reached |= witnessed_in_blocks(model.compiled, message.trace)
         case Report(engine="bmc"):
             seen.depth = message.depth
         case _:
