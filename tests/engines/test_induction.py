@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import product
+from operator import mul
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests import programs, systems
 from tests.systems import BAD, LEMMA, X, exact, induct, inductive, number, soon, verdict
 from verify.check.checked import Discharged
 from verify.encode.steps import compile_program
-from verify.engines.affine import LARGEST, equations
+from verify.engines.affine import LARGEST, equations, modular_equations
 from verify.engines.infer import infer
 from verify.smt.select import engine_solver
 from verify.system.system import TransitionSystem
@@ -95,3 +100,32 @@ def test_the_constant_of_an_equation_is_small_or_near_a_bit() -> None:
     """A counter with a marker bit is that bit and a few more; other large constants are accidents of the runs."""
     assert equations([(1, 6 * LARGEST)]) == ()
     assert equations([(1, (1 << 30) + 5)]) == ((-(1 << 30) - 5, 1),)
+
+
+@given(
+    st.integers(1, 6).flatmap(
+        lambda width: st.tuples(
+            st.just(width), st.lists(st.tuples(*[st.integers(-(1 << width), 1 << width)] * 3), min_size=1, max_size=5)
+        )
+    )
+)
+def test_modular_equations_are_all_those_of_the_rows(drawn: tuple[int, list[tuple[int, int, int]]]) -> None:
+    """What the vectors generate is, by enumeration, what is orthogonal to every row."""
+    width, rows = drawn
+    modulus = 1 << width
+    found = modular_equations(rows, width)
+    assert all(sum(c * x for c, x in zip(v, row, strict=True)) % modulus == 0 for v in found for row in rows)
+    if width <= 3:
+        spanned = {(0, 0, 0)}
+        for vector in found:
+            multiples = [tuple(k * c % modulus for c in vector) for k in range(modulus)]
+            spanned = {tuple((a + b) % modulus for a, b in zip(s, m, strict=True)) for s in spanned for m in multiples}
+        wanted = (v for v in product(range(modulus), repeat=3))
+        assert spanned == {v for v in wanted if not any(sum(map(mul, v, row)) % modulus for row in rows)}
+
+
+def test_a_word_that_wraps_has_an_equation_modulo_its_width() -> None:
+    """Columns 1, n, w with w = 16 n modulo 2**6, as a signed number."""
+    rows = [(1, n, (16 * n + 32) % 64 - 32) for n in range(5)]
+    assert equations(rows) == ()
+    assert (0, -16, 1) in modular_equations(rows, 6)

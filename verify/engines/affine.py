@@ -1,4 +1,4 @@
-"""Affine equations that hold in all sampled states, by elimination modulo a large prime.
+"""Affine equations that hold in all sampled states, by elimination: of integers modulo a large prime, or modulo 2**w.
 
 The result only proposes lemmas: a wrong equation costs time and never soundness.
 """
@@ -6,6 +6,7 @@ The result only proposes lemmas: a wrong equation costs time and never soundness
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import mul
 
 PRIME = (1 << 61) - 1
 """A Mersenne prime, so large that small rational coefficients are recovered without ambiguity."""
@@ -35,9 +36,55 @@ def equations(rows: Iterable[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
         for pivot, row in basis.items():
             vector[pivot] = -row[free] % PRIME
         small = [x - PRIME if x > PRIME // 2 else x for x in vector]
-        if all(abs(x) <= LARGEST for x in small[1:]) and _is_plain(small[0]):
+        if _is_worth_it(small):
             found.append(tuple(small))
     return tuple(found)
+
+
+def modular_equations(rows: Iterable[Sequence[int]], width: int) -> tuple[tuple[int, ...], ...]:
+    """Return integer vectors c with c · row = 0 modulo 2**width for every row: words may have wrapped in the samples.
+
+    They are those of a set of generators of all such vectors whose coefficients are small. Each row splits the
+    generators so far: one whose product with the row has the fewest factors of two takes the product out of all
+    others, and is itself left with the multiples that make its product zero. Numbers have no inverse here unless they
+    are odd, so that a basis as above need not exist.
+    """
+    modulus = 1 << width
+    found: list[list[int]] = []
+    for number, row in enumerate(rows):
+        if not number:
+            found = [[int(i == j) for i in range(len(row))] for j in range(len(row))]
+        products = [sum(map(mul, vector, row)) % modulus for vector in found]
+        some = [place for place, product in enumerate(products) if product]
+        if some:
+            found = _split(found, products, min(some, key=lambda place: (_twos(products[place]), place)), width)
+    small = [[x - modulus if x > modulus // 2 else x for x in vector] for vector in found]
+    return tuple(tuple(vector) for vector in small if any(vector) and _is_worth_it(vector))
+
+
+def _split(vectors: list[list[int]], products: list[int], place: int, width: int) -> list[list[int]]:
+    """Return generators of the combinations of ``vectors`` whose products, as given, cancel modulo 2**width."""
+    modulus, chosen, shift = 1 << width, vectors[place], _twos(products[place])
+    inverse = pow(products[place] >> shift, -1, modulus)
+    found = []
+    for vector, product in zip(vectors, products, strict=True):
+        if vector is chosen:
+            rest = [(x << (width - shift)) % modulus for x in vector]
+        else:
+            factor = (product >> shift) * inverse
+            rest = [(x - factor * y) % modulus for x, y in zip(vector, chosen, strict=True)] if product else vector
+        if any(rest):
+            found.append(rest)
+    return found
+
+
+def _twos(value: int) -> int:
+    """Return how often two divides a number that is not zero."""
+    return (value & -value).bit_length() - 1
+
+
+def _is_worth_it(vector: Sequence[int]) -> bool:
+    return all(abs(x) <= LARGEST for x in vector[1:]) and _is_plain(vector[0])
 
 
 def _is_plain(value: int) -> bool:

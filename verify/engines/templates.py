@@ -13,7 +13,7 @@ from operator import itemgetter, mul
 
 from verify.encode.counting import Counting
 from verify.encode.tally import Tally
-from verify.engines.affine import equations
+from verify.engines.affine import equations, modular_equations
 from verify.engines.family import Context, Family, Measure, bound_families, single_families
 from verify.engines.focus import focus_clauses, focus_values, number, places, present
 from verify.engines.vocabulary import HEADROOM, headroom, interesting_constants, largest_inputs, tested_bits
@@ -222,7 +222,18 @@ def _equations(
                 known.append(members)
                 narrowed += (implies(context.term, _equation(one, vector)) for one in easier)
                 found.append(implies(context.term, _equation(columns, vector)))
-    return narrowed, found if width > narrow else []
+    narrowed += _wrapped(easier[0], rows)
+    return list(dict.fromkeys(narrowed)), found if width > narrow else []
+
+
+def _wrapped(columns: Sequence[Term], rows: Sequence[tuple[int, ...]]) -> Iterator[Term]:
+    """Yield equations that hold in all samples modulo the width of the columns: where words wrapped, no other may."""
+    distinct = list(dict.fromkeys(rows))
+    width = columns[0].width
+    stride = max(1, len(distinct) // (ROWS * len(columns)))
+    for vector in modular_equations(distinct[::stride], width):
+        if all(not sum(map(mul, vector, row)) % (1 << width) for row in distinct):
+            yield _equation(columns, vector)
 
 
 def _holds(vector: Sequence[int], rows: Sequence[tuple[int, ...]]) -> bool:
