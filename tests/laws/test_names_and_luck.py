@@ -73,6 +73,7 @@ DEEP: Final = (
     "other constants",
     "added read",
     "16-bit refcount",
+    "64-bit refcount",
     "renamed, correct",
 )
 """A second instance of a kind of rewrite that the default run contains."""

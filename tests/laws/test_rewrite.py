@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from random_terms import environments, terms
 
+from tests.laws.depth import examples
 from verify.smt.solver import Status
 from verify.smt.z3_solver import z3_solver
 from verify.term.rewrite import RULES, Rule, simplify
@@ -69,7 +70,7 @@ def shaped(rule: Rule, data: st.DataObject, width: int) -> Term:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(10), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_rule_keeps_the_value_on_random_operands(rule: Rule, data: st.DataObject) -> None:
     left = shaped(rule, data, data.draw(st.sampled_from(WIDTHS)))
