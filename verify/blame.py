@@ -45,7 +45,7 @@ def blame(spec: str, wanted: Sequence[str], settings: Settings, telling: Callabl
     Raises InputError for bad input, for a spec without knobs or with too many, and for an unknown property.
     """
     program = read_open(spec, settings)
-    names = _names(program, wanted)
+    names = named(program, wanted)
     knobs = tuple(knob.id for knob in program.knobs)
     if not knobs:
         raise reject(None, f"{spec} has no KNOB", 'let a repair depend on KNOB("id"), and blame switches it')
@@ -71,7 +71,8 @@ def blame(spec: str, wanted: Sequence[str], settings: Settings, telling: Callabl
     return Blame(base.compiled.program, settings.cpus, blamed, others, tuple(rests_on), tuple(ordered))
 
 
-def _names(program: Program, wanted: Sequence[str]) -> tuple[str, ...]:
+def named(program: Program, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Return the wanted properties, sorted, or all of them when none is named. Raises InputError for an unknown one."""
     known = sorted(p.id for p in program.properties)
     for name in wanted:
         if name not in known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 
-from verify.cli import blame, bound, check, claims, compare, proofs  # noqa: F401 - each adds its commands to the application
+from verify.cli import blame, bound, check, claims, compare, explain, proofs  # noqa: F401 - each adds its commands to the application
 from verify.cli.app import app
 from verify.cli.output import open_closed_streams, write_errors, write_internal_error
 

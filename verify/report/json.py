@@ -53,7 +53,7 @@ def to_json(outcomes: Sequence[Outcome], errors: Sequence[Diagnostic] = ()) -> s
         "exit_code": int(worst(codes)),
         "specs": [_outcome(o) for o in outcomes],
         "matrix": _matrix(outcomes),
-        "errors": [{"message": e.message, "advice": e.advice, "place": _place(e.span)} for e in errors],
+        "errors": [{"message": e.message, "advice": e.advice, "place": place_json(e.span)} for e in errors],
     }
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=True) + "\n"
 
@@ -91,7 +91,7 @@ def _versions(versions: Iterable[tuple[str, str]]) -> Json:
     return [{"name": name, "version": version} for name, version in versions]
 
 
-def _place(span: Span | None) -> Json:
+def place_json(span: Span | None) -> Json:
     return None if span is None else {"file": span.file, "line": span.line, "column": span.column}
 
 
@@ -102,7 +102,7 @@ def _reach(reach: Reach) -> Json:
 
 def assumption_json(assumption: Assumption) -> Json:
     """Return an assumption as JSON."""
-    return {"kind": assumption.kind, "text": assumption.text, "place": _place(assumption.span)}
+    return {"kind": assumption.kind, "text": assumption.text, "place": place_json(assumption.span)}
 
 
 def _source(source: SourceFile) -> Json:
@@ -114,7 +114,7 @@ def _row(program: Program, row: Row) -> Json:
         "id": row.property.id,
         "kind": row.property.kind.value,
         "text": row.property.text,
-        "place": _place(row.property.span),
+        "place": place_json(row.property.span),
         "verdict": verdict_text(row.result),
         "expected": row.expected,
         "as_expected": row_exit_code(row) is ExitCode.AS_EXPECTED,
@@ -178,7 +178,7 @@ def _blocks(program: Program, run: BlockReplay) -> Json:
                 "first": _events(program, block.first),
                 "last": _events(program, block.last),
                 "inside": [
-                    {"actor": actor, "place": _place(span), "cpus": number}
+                    {"actor": actor, "place": place_json(span), "cpus": number}
                     for actor, span, number in whereabouts(program, block)
                 ],
             }
@@ -201,7 +201,7 @@ def _violation(program: Program, violated: Property, replay: Replay) -> Json:
     return {
         "step": moment.step,
         "cpu": moment.cpu,
-        "place": _place(moment.span),
+        "place": place_json(moment.span),
         "line": c_line(program, moment.span),
         "values": _values(program, moment.cells, moment.ghosts),
     }
@@ -222,7 +222,7 @@ def _events(program: Program, step: StepRun) -> Json:
 
 
 def _event(program: Program, actor: Actor, event: Event) -> Json:
-    where: dict[str, Json] = {"place": _place(event.span), "line": c_line(program, event.span)}
+    where: dict[str, Json] = {"place": place_json(event.span), "line": c_line(program, event.span)}
     match event:
         case Accessed():
             width = next(c.width for c in program.cells if c.name == event.cell)
@@ -257,13 +257,13 @@ def gap_json(program: Program, gap: Gap) -> dict[str, Json]:
                 "number": at.cpus,
                 "actor": at.actor,
                 "operation": at.operation,
-                "place": _place(at.span),
+                "place": place_json(at.span),
                 "sums": {name: str(value) for name, value in at.sums},
             }
             for at in gap.standing
         ],
         "step": gap.step,
-        "place": _place(gap.span),
+        "place": place_json(gap.span),
         "inputs": {name: str(value) for name, value in gap.drawn},
         "lemmas": gap.lemmas,
     }
