@@ -129,6 +129,12 @@ def test_only_the_code_is_changed(program: Program) -> None:
                 assert old == new or old.span == mutant.span
 
 
+def test_stand_ins_are_no_code_under_proof() -> None:
+    program = load(str(ROOT / "specs/vmemmap/count_first.c"), Options())
+    assert any(node.span.file.startswith("<refproof>") for actor in program.actors for node in actor.body.nodes)
+    assert not any(name.startswith("<refproof>") for name in code_files(program))
+
+
 def same_steps(one: Program, other: Program) -> bool:
     """Tell whether two programs with the same nodes take the same steps from every machine that ``one`` reaches."""
     on, off = _Search(one, 2, inputs_limit=64), _Search(other, 2, inputs_limit=64)

@@ -22,6 +22,7 @@ from verify.program.program import (
     Fresh,
     GhostAssign,
     Guard,
+    HeaderOrigin,
     Node,
     Program,
     Property,
@@ -86,8 +87,12 @@ _Place = tuple[int, int]
 
 
 def code_files(program: Program) -> frozenset[str]:
-    """Return the files with the code under proof: those that hold no actor or, where there are none, all."""
-    files = {node.span.file for at in _routines(program).values() for node in at.nodes}
+    """Return the files with the code under proof: those that hold no actor or, where there are none, all.
+
+    Stand-ins of refproof are no code under proof.
+    """
+    ours = {source.name for source in program.sources if source.origin is HeaderOrigin.STAND_IN}
+    files = {node.span.file for at in _routines(program).values() for node in at.nodes} - ours
     return frozenset(files - {actor.span.file for actor in program.actors} or files)
 
 

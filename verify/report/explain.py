@@ -112,7 +112,7 @@ def _why(found: Explained, trial: Trial) -> str:
         case Bounded() | Undecided() | Vacuous() | Rejected():
             return f"whether it ever makes a difference: {verdict_text(trial.same)}"
         case None:
-            return "whether it ever makes a difference was not asked"
+            return "whether it ever makes a difference was not found out"
 
 
 def _at(span: Span) -> Property:
