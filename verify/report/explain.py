@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Final
 
 from verify.check.checked import Bounded, Proved, Refuted, Rejected, Undecided, Vacuous
@@ -30,8 +31,8 @@ def explain_text(found: Explained) -> str:
     lines += [*_summary(found), "", "kill rate: mutants that violate the property, of those that were decided"]
     lines += [line for name in found.proved for line in _rate(found, name)]
     lines += ["", "what the proofs need: a change there violates"]
-    for span in _spans(found):
-        lines += _needs(found, span)
+    for at in _lines(found):
+        lines += _needs(found, at)
     for title, trials in _groups(found):
         if trials:
             lines += ["", title]
@@ -63,13 +64,15 @@ def _rate(found: Explained, name: str) -> Iterator[str]:
     yield from _said(f"{name}: {killed} of {of}", 2)
 
 
-def _spans(found: Explained) -> tuple[Span, ...]:
-    return tuple(dict.fromkeys(t.span for t, _ in found.decided()))
+def _lines(found: Explained) -> list[tuple[Span, ...]]:
+    """Return the places of the mutants that are programs, those on one line together."""
+    spans = dict.fromkeys(t.span for t, _ in found.decided())
+    return [tuple(same) for _, same in groupby(spans, key=lambda span: (span.file, span.line))]
 
 
-def _needs(found: Explained, span: Span) -> Iterator[str]:
-    names = [name for name in found.proved if span in found.needed(name)]
-    yield from _said(f"{line_of(span)}  {c_line(found.program, span)}", 2)
+def _needs(found: Explained, at: tuple[Span, ...]) -> Iterator[str]:
+    names = [name for name in found.proved if not {*at}.isdisjoint(found.needed(name))]
+    yield from _said(f"{line_of(at[0])}  {c_line(found.program, at[0])}", 2)
     everything = len(names) == len(found.proved) > 1
     yield from _said("every property" if everything else ", ".join(names) or "nothing", 6)
 
