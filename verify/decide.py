@@ -72,7 +72,7 @@ def check_model(model: Model, names: tuple[str, ...], settings: Settings, tell: 
         if name in results:
             results[name] = weaken(results[name], vacuity)
     sentences = (*map(stuck_sentence, stuck_), *open_)
-    return _outcome(model, settings, results, reached, sentences, asked.asked.polled())
+    return _outcome(model, settings, results, reached, sentences, asked.polled())
 
 
 def _result(

@@ -88,9 +88,17 @@ class Poll:
         self.earlier = earlier
         self.asked = Polling(CHECKERS, tuple(t for t in questions(made) if t not in known), deadline)
 
+    def note(self, task: str, message: object) -> bool:
+        """Keep what a task sent; tell whether it is one of these."""
+        return self.asked.note(task, message)
+
+    def polled(self) -> tuple[Polled, ...]:
+        """Return the answers of each solver that gave any, to the terms that were asked about."""
+        return self.asked.polled()
+
     def accepted(self) -> set[Term]:
         """Return the terms that every solver found unsatisfiable."""
-        polled = self.asked.polled()
+        polled = self.polled()
         complete = {p.solver for p in polled} == set(CHECKERS)
         found = set.intersection(*(_unsat(self.asked.terms, p) for p in polled)) if complete else set()
         return found if self.earlier is None else found | self.earlier.accepted()
@@ -102,7 +110,7 @@ class Poll:
     def judged(self) -> Judged:
         """Return what the solvers' answers make of each certificate."""
         known = set() if self.earlier is None else self.earlier.accepted()
-        judged = judge(self.claims, [self._full(p, known) for p in self.asked.polled()])
+        judged = judge(self.claims, [self._full(p, known) for p in self.polled()])
         return {c.certificate.property: result for c, result in zip(self.claims, judged, strict=True)}
 
     def _full(self, polled: Polled, known: set[Term]) -> Polled:
@@ -138,8 +146,8 @@ def certify(
     asked = make_poll(system, certificates, deadline, origin, earlier)
 
     def listen(task: str, message: object) -> bool:
-        asked.asked.note(task, message)
+        asked.note(task, message)
         return False
 
     run_tasks(asked.tasks(), deadline=deadline, on_message=listen, on_idle=idle)
-    return asked.judged(), asked.asked.polled()
+    return asked.judged(), asked.polled()

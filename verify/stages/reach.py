@@ -52,7 +52,7 @@ def certify_and_reach(
     seen = _Seen()
 
     def listen(task: str, message: object) -> bool:
-        if not asked.asked.note(task, message):
+        if not asked.note(task, message):
             _note(model, goal_system, seen, message)
         return False
 
