@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Final
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,6 +14,9 @@ from verify.arguments import DEPTH, Cpus, Define, Engine, Include, Kernel, Knobs
 from verify.cli.app import app
 from verify.cli.output import json_stream, progress_line, write
 from verify.cli.run import front_options, run_settings
+
+if TYPE_CHECKING:
+    from verify.report.progress import Progress
 
 LIMIT: Final = 10.0
 """Seconds for each mutant; one that is killed at once would else be searched for more violations for long."""
@@ -43,9 +49,13 @@ def explain(  # noqa: PLR0913 - typer documents the options
     settings = run_settings(cpus, Engine.AUTO.value, DEPTH, timeout, options)
     with json_stream(json_file) as json_output:
         with progress_line(spec) as progress:
-            found = find(spec, properties, settings, lambda _mutant: progress)
+            found = find(spec, properties, settings, lambda name: partial(_tell, progress, name))
         if json_output is not sys.stdout:
             write(sys.stdout, explain_text(found))
         if json_output is not None:
             write(json_output, explain_json(found))
     raise typer.Exit(int(explain_exit_code(found)))
+
+
+def _tell(progress: Callable[[Progress], None], name: str, what: Progress) -> None:
+    progress(replace(what, engine=f"{name}, {what.engine}"))
