@@ -97,6 +97,11 @@ def test_a_kept_run_is_replayed(run: Path) -> None:
     assert to_bytes(from_bytes(run.read_bytes())) == run.read_bytes()
 
 
+def long_blocks(blocks: int, more: int, times: int = 1) -> Body:
+    block = {"times": times, "actor": "add", "inputs": {"add.n!0.0": 1}, "more": [{"inputs": {}}] * more}
+    return {"init": {}, "blocks": [block] * blocks, "at_state": True}
+
+
 def in_run(change: Callable[[Body], None]) -> Callable[[Body], None]:
     return lambda body: change(body["run"])
 
@@ -132,6 +137,9 @@ def first_draws(value: object) -> Callable[[Body], None]:
         (in_run(lambda run: run.update(init={"x": 1})), "INIT: it draws nothing"),
         (in_run(lambda run: run.update(blocks=[])), "not written in the one way"),
         (lambda body: body.update(run={"init": {}, "blocks": [], "at_state": False}), "does not violate few"),
+        (lambda body: body.update(run=long_blocks(2, 999)), "more than 1000"),
+        (lambda body: body.update(run=long_blocks(1, 1, 10**4000)), "block 1: "),
+        (lambda body: body.update(run=long_blocks(1, 2, -1)), "cannot be taken -1 times"),
         (lambda body: body.update(run=None), "has no field 'init'"),
         (lambda body: body.update(assumptions=[]), "'assumptions' is not the spec's"),
         (lambda body: body["property"].update(text="1"), "'text' is not the spec's"),

@@ -93,7 +93,9 @@ def run_in(root: Read) -> KeptRun:
 def _run(read: Read, name: str) -> Run:
     first, at_state = read.numbers("init"), read.flag("at_state")
     if read.has("blocks"):
-        return BlockTrace(name, first, tuple(map(_block, _short(read.objects("blocks", "a block")))), at_state)
+        blocks = tuple(map(_block, _short(read.objects("blocks", "a block"))))
+        _require_short(len(blocks) + sum(len(block.more) for block in blocks))
+        return BlockTrace(name, first, blocks, at_state)
     if not 1 <= read.number("cpus") <= CPUS_MOST:
         raise DocumentError(f"a run is one of 1 to {CPUS_MOST} CPUs, or in blocks")
     steps = (
@@ -111,6 +113,10 @@ def _block(read: Read) -> Block:
 
 
 def _short(items: tuple[Read, ...]) -> tuple[Read, ...]:
-    if len(items) > LONGEST:
-        raise DocumentError(f"a run of more than {LONGEST} steps or blocks is not replayed")
+    _require_short(len(items))
     return items
+
+
+def _require_short(length: int) -> None:
+    if length > LONGEST:
+        raise DocumentError(f"a run of more than {LONGEST} steps or blocks is not replayed")
