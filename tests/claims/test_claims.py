@@ -142,9 +142,9 @@ def test_a_change_a_repair_or_a_limit_that_is_so(kind: str, tmp_path: Path) -> N
         ("change", '"few"', '"few", "none"'),
         ("repair", '["lower"]', '["lower"], []'),
         ("repair", '[["lower"]]', "[]"),
-        ("repair", '"none"', '"none", "few"'),
+        pytest.param("repair", '"none"', '"none", "few"', marks=pytest.mark.slow),
         ("most", "product = 8", "product = 7"),
-        ("most", "product = 8", "product = 8\noffset = 1"),
+        pytest.param("most", "product = 8", "product = 8\noffset = 1", marks=pytest.mark.slow),
     ],
 )
 def test_a_change_a_repair_or_a_limit_that_is_not_so(kind: str, old: str, new: str, tmp_path: Path) -> None:

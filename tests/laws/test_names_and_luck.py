@@ -65,6 +65,7 @@ REWRITES: Final[dict[str, tuple[str, str, Rewrite, Options]]] = {
 
 
 DEEP: Final = (
+    "bit at 29",
     "renamed function",
     "renamed ghosts",
     "added read, correct",
