@@ -98,7 +98,7 @@ CASES = {
     "ASSUME false": (body("atomic_inc(&word); ASSUME(0);"), "no value found satisfies"),
     "ASSUME without a witness nearby": (body("atomic_inc(&word); unsigned n = ANY(0, 1000000000); ASSUME(n * 7919 % 1000003 == 500000);"), "no value found satisfies"),
     "ASSUME in a second block": (body("ATOMICALLY { flag = false; } ATOMICALLY { ASSUME(flag); }"), "mentions 'flag'"),
-    "ASSUME on what a WAIT reads": (body("atomic_inc(&word); int n; WAIT((n = ANY(0, 5)) == refs); ASSUME(n > 3);"), "what a WAIT of the same step reads"),
+    "ASSUME on what a WAIT reads": (body("atomic_inc(&word); int n; WAIT(({ n = ANY(0, 5); n == refs; })); ASSUME(n > 3);"), "what a WAIT of the same step reads"),
     "ASSUME on an overwritten value": (body("int n = ANY(1, 3); n = atomic_inc_return(&word); ASSUME(n > 1);"), "mentions 'a.n'"),
     "unsequenced: a statement expression on the right": (body("int x = refs; int y = x + ({ x = 5; x; });"), "is changed by one operand"),
     "unsequenced: a statement expression on the left": (body("int x = refs; int y = ({ x = 5; x; }) + x;"), "is changed by one operand"),
@@ -112,6 +112,29 @@ CASES = {
     "unsequenced: two accesses": (body("int x = atomic_read(&word) - atomic_inc_return(&word);"), "two shared accesses in operands"),
     "unsequenced: two loads": (body("int x = READ_ONCE(plain) + atomic_read(&word);"), "two shared accesses in operands"),
     "unsequenced: two changes in one step": (body("ATOMICALLY { int x = atomic_inc_return(&word) * atomic_dec_return(&word); }"), "two shared accesses in operands"),
+    "CHECK that assigns": (body('CHECK("x", refs = 1);'), "spec.c:11:12: error: the condition of this CHECK changes a variable\n    compare with =="),
+    "CHECK that adds": (body('int n = 1; CHECK("x", flag || (n += 1) > 1);'), "the condition of this CHECK changes a variable"),
+    "ASSUME that assigns": (body("ASSUME(refs = 1);"), "the condition of this ASSUME changes a variable"),
+    "ASSUME that counts": (body("int n = 0; ASSUME(n++ < 3);"), "the condition of this ASSUME changes a variable"),
+    "WAIT that assigns": (body("int n = 0; WAIT(n = 1);"), "the condition of this WAIT changes a variable"),
+    "CHECK of a text": (body('CHECK("x", "refs == 1");'), "the condition of this CHECK is no truth value"),
+    "CHECK of an address": (body('CHECK("x", (&word));'), "the condition of this CHECK is no truth value"),
+    "CHECK of a function": (f'{HEAD}{INIT}static bool f(void) {{ return flag; }}\nACTOR(a) {{ CHECK("x", f); }}', "the condition of this CHECK is no truth value"),
+    "ASSUME of an array": (body("ASSUME(array);"), "the condition of this ASSUME is no truth value"),
+    "id of a built-in property": (body('CHECK("ledger-fits", flag);'), "the id 'ledger-fits', which is that of a built-in property"),
+    "id like that of a BUG_ON": (body("") + 'ALWAYS("no-bug/a/1", flag);', "the id 'no-bug/a/1', which is that of a built-in property"),
+    "id like that of a WARN_ON": (body("") + 'QUIESCENT("no-warn/a/1", flag);', "the id 'no-warn/a/1', which is that of a built-in property"),
+    "id of a NO_STORE": (body("atomic_inc(&word);") + 'NO_STORE("defined-behaviour", word, flag);', "which is that of a built-in property"),
+    "id with a bar": (body('CHECK("a|b", flag);'), "spec.c:11:12: error: the id 'a|b'\n    use letters"),
+    "id with a backslash": (body('CHECK("a\\\\b", flag);'), "the id 'a\\\\b'"),
+    "id with a tab": (body('CHECK("a\\tb", flag);'), "the id 'a\\tb'"),
+    "id that leads elsewhere": (body('CHECK("../x", flag);'), "the id '../x'"),
+    "ACTOR without a name": (f"{HEAD}{INIT}ACTOR() {{ atomic_inc(&word); }}", "an ACTOR without a name"),
+    "two CPUS": (f"{HEAD}{INIT}{ACTOR}CPUS(2);\nCPUS(3);", "a second CPUS"),
+    "ACTOR misspelt": (f"{HEAD}{INIT}{ACTOR}ACTER(b) {{ atomic_inc(&word); for (;;) atomic_inc(&word); }}", "if ACTER is meant to be ACTOR"),
+    "LEMMA misspelt": (f"{HEAD}{INIT}{ACTOR}LEMA(refs == 0);", "if LEMA is meant to be LEMMA"),
+    "CHECK misspelt": (body('CHEK("x", flag);'), "if CHEK is meant to be CHECK"),
+    "refproof.h left out": ("int x;\nINIT { x = 1; }\n", "INIT is a word of <refproof.h>: #include it first"),
     "variable array": (body("int n = ANY(1, 3); int v[n]; v[0] = 1;"), "cannot be verified"),
 }  # fmt: skip
 
@@ -125,6 +148,13 @@ def test_bad_input_is_explained(name: str, tmp_path: Path) -> None:
         load(str(spec), Options())
     assert expected in str(caught.value)
     assert f"{spec}:" in str(caught.value)
+
+
+def test_a_macro_is_not_defined_and_undefined_at_once(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.c"
+    spec.write_text(HEAD + INIT + ACTOR)
+    with pytest.raises(InputError, match="both -D X and -U X\n    keep one"):
+        load(str(spec), Options(defines=("Y", "X=1"), undefines=("X",)))
 
 
 @pytest.mark.parametrize("data", [b"int x;\n\0", b"int x;\n\xff\xfe"])

@@ -103,10 +103,11 @@ def facts_of(unit: Unit, function: Cursor) -> Facts:
 
 
 def _assigned_by(c: Cursor, kind: Kind) -> tuple[Cursor, ...]:
-    return _base(children(c)[0]) if _is_assignment(c, kind) else ()
+    return _base(children(c)[0]) if is_assignment(c, kind) else ()
 
 
-def _is_assignment(c: Cursor, kind: Kind) -> bool:
+def is_assignment(c: Cursor, kind: Kind) -> bool:
+    """Return whether an expression of this kind is =, an operator with =, ++ or --."""
     if kind == Kind.UNARY_OPERATOR:
         return unary_operator(c) in STEPPING
     if kind == Kind.BINARY_OPERATOR:

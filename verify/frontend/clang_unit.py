@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clang import cindex  # type: ignore[import-untyped]
 
-from verify.frontend.misuse import explain
+from verify.frontend.misuse import explain, hint
 from verify.program.errors import Diagnostic, InputError, reject
 from verify.program.program import HeaderOrigin, SourceFile
 from verify.term.source import Span
@@ -38,6 +38,7 @@ _EVALUATED_BYTES: Final = 8
 _EVALUATED_TEXT: Final = 4
 _MAX_DIAGNOSTICS: Final = 20
 _MAX_NAME: Final = 100
+_STAND_IN: Final = HeaderOrigin.STAND_IN
 _IDENTIFIER: Final = re.compile(rb"[A-Za-z_]\w*")
 
 
@@ -155,6 +156,7 @@ def _read(name: str, shown: str) -> bytes:
 
 
 def _raise_errors(tu: TranslationUnit, origins: dict[str, tuple[str, HeaderOrigin]], texts: dict[str, str]) -> None:
+    has_words = any(name.endswith("/refproof.h") for name, (_, origin) in origins.items() if origin is _STAND_IN)
     found: list[Diagnostic] = []
     for d in tu.diagnostics:
         if d.severity < cindex.Diagnostic.Error:
@@ -162,17 +164,22 @@ def _raise_errors(tu: TranslationUnit, origins: dict[str, tuple[str, HeaderOrigi
         file = d.location.file
         shown = origins.get(file.name, (file.name,))[0] if file is not None else None
         span = Span(shown, d.location.line, d.location.column) if shown is not None else None
-        word = _word_at(texts.get(file.name, ""), d.location) if file is not None else None
+        line = _line(texts.get(file.name, ""), d.location) if file is not None else b""
+        word = _word_at(line, d.location)
         told = explain(d.spelling, word, in_function=word is not None and _in_function(tu, d.location))
-        found.append(Diagnostic(span, *told) if told is not None else Diagnostic(span, str(d.spelling), ""))
+        advice = "" if told is not None else hint(line.decode(), has_words=has_words)
+        found.append(Diagnostic(span, *(told or (str(d.spelling), advice))))
     if found:
         raise InputError(*list(dict.fromkeys(found))[:_MAX_DIAGNOSTICS])
 
 
-def _word_at(text: str, location: Any) -> str | None:  # noqa: ANN401 - the bindings carry no types
-    """Return the identifier that stands at a place. Clang's columns count bytes."""
+def _line(text: str, location: Any) -> bytes:  # noqa: ANN401 - the bindings carry no types
     lines = text.encode().splitlines()
-    line = lines[location.line - 1] if 0 < location.line <= len(lines) else b""
+    return lines[location.line - 1] if 0 < location.line <= len(lines) else b""
+
+
+def _word_at(line: bytes, location: Any) -> str | None:  # noqa: ANN401
+    """Return the identifier that stands at a place of a line. Clang's columns count bytes."""
     found = _IDENTIFIER.match(line, max(0, location.column - 1))
     return found[0].decode() if found is not None else None
 

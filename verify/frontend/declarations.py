@@ -119,6 +119,8 @@ def _function(unit: Unit, found: Declarations, c: Cursor) -> None:
 
 
 def _actor(unit: Unit, found: Declarations, c: Cursor, name: str) -> None:
+    if not name:
+        raise reject(unit.span(c), "an ACTOR without a name", "write ACTOR(name)")
     if any(a.name == name for a in found.actors):
         raise reject(unit.span(c), f"two actors are named '{name}'", REDECLARED)
     bounds = [found.bounds.get(f"refproof_{word}_{name}") for word in ("max", "limit")]

@@ -32,6 +32,7 @@ _FLAGS: Final = (
     "-Werror=sometimes-uninitialized",
     "-Werror=unsequenced",
     "-Werror=return-type",
+    "-Werror=implicit-int",
     "-Werror=implicit-function-declaration",
     "-Werror=int-conversion",
     "-Werror=incompatible-pointer-types",
@@ -50,7 +51,7 @@ class Options:
 
     Attributes:
         defines: ``NAME`` or ``NAME=VALUE``, as for -D. CONFIG_DEBUG_VM and CONFIG_SMP are defined by default.
-        undefines: names, as for -U; they win over ``defines``.
+        undefines: names, as for -U; none of them is in ``defines``.
         include_dirs: searched after the specification's own folder and before the stand-ins.
         kernel: a kernel source or header tree, or None. Its ``include`` folder is searched after the stand-ins, so
             that only files without a stand-in (``linux/page_ref.h``) come from it. Defines REFPROOF_KERNEL.
@@ -122,6 +123,8 @@ def _check_options(spec: str, options: Options) -> None:
         if not _DEFINE.match(name) or "=" in name:
             raise reject(None, f"-U {name} is not a name", "for example -U CONFIG_DEBUG_VM")
         refuse_define("-U", name)
+    for name in sorted({d.split("=", 1)[0] for d in options.defines} & set(options.undefines)):
+        raise reject(None, f"both -D {name} and -U {name}", "keep one of them; their order is not looked at")
     for folder in options.include_dirs:
         if not Path(folder).is_dir():
             raise reject(None, f"-I {folder} is no folder", "name a folder that exists")

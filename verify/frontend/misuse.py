@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import Final
 
@@ -10,6 +11,9 @@ _ONLY_IN_ACTORS: Final = frozenset({"ANY", "ASSUME", "ATOMICALLY", "CHECK", "FRE
 _ONLY_AT_FILE_SCOPE: Final = frozenset(
     {"ACTOR", "ACTOR_MAX", "ACTOR_LIMIT", "ALWAYS", "INIT", "LEMMA", "NO_STORE", "QUIESCENT"}
 )
+_WORDS: Final = sorted(_ONLY_IN_ACTORS | _ONLY_AT_FILE_SCOPE | {"CPUS", "EXPECT", "GHOST", "KNOB", "TOKEN"})
+_CAPITALS: Final = re.compile(r"\b[A-Z][A-Z_]{2,}\b")
+_ALIKE: Final = 0.75
 _MISSING_HEADER: Final = re.compile(r"'(.+)' file not found\Z")
 _KERNEL_FOLDER: Final = re.compile(r"(?:linux|asm|asm-generic|uapi|vdso)/")
 _UNSET: Final = "is used uninitialized"
@@ -28,11 +32,26 @@ def explain(message: str, word: str | None, *, in_function: bool) -> tuple[str, 
         return message, "give it a value whether the knob is on or off"
     if word == "KNOB":
         return message if in_function else "a KNOB outside of a function: at file scope", _KNOB_ADVICE
+    if message == "redefinition of enumerator 'refproof_cpus_max'":
+        return "a second CPUS", "keep one"
     if word in _ONLY_IN_ACTORS and not in_function:
         return f"{_a(word)} outside an actor: at file scope", f"move it into an ACTOR{_instead(word)}"
     if word in _ONLY_AT_FILE_SCOPE and message == _MISPLACED:
         return f"{_a(word)} inside a function", "move it to file scope, outside of every function"
     return None
+
+
+def hint(line: str, *, has_words: bool) -> str:
+    """Return what to do about a word of the language that a line with an error misspells, or nothing.
+
+    ``has_words`` says whether <refproof.h> is included.
+    """
+    for word in _CAPITALS.findall(line):
+        if word in _WORDS and not has_words:
+            return f"{word} is a word of <refproof.h>: #include it first"
+        if word not in _WORDS and (alike := difflib.get_close_matches(word, _WORDS, 1, _ALIKE)):
+            return f"if {word} is meant to be {alike[0]}, write it so"
+    return ""
 
 
 def _a(word: str) -> str:

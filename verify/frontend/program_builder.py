@@ -23,6 +23,7 @@ from verify.frontend.hindsight import settle_assumptions
 from verify.frontend.no_store import no_store
 from verify.frontend.routines import initial_value, lower_actor, lower_init, lower_predicate
 from verify.frontend.rules import refuse_races
+from verify.frontend.slips import refuse_strange_id
 from verify.frontend.state import World
 from verify.frontend.values import Number, Proof, Shared
 from verify.program.errors import reject
@@ -191,8 +192,7 @@ def _register(world: World, function: Cursor) -> None:
 def add_property(world: World, new: Property) -> None:
     """Add a property. Raises InputError when another one has its id."""
     before = world.properties.get(new.id)
-    if not new.id:
-        raise reject(new.span, "a property without an id", "give it a name")
+    refuse_strange_id(new.id, new.span)
     if before is not None:
         raise reject(new.span, f"two properties have the id '{new.id}'; the other is at {before.span}", "rename one")
     world.properties[new.id] = new

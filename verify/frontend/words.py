@@ -16,6 +16,7 @@ from verify.frontend.ctype import Blob, Integer, Token, from_truth
 from verify.frontend.graph import OPEN, Label, branch, emit, place
 from verify.frontend.one_step import refuse_merged
 from verify.frontend.rcu import read_lock, read_unlock, synchronize
+from verify.frontend.slips import refuse_hidden_effects
 from verify.frontend.state import Lowering, add, flush, new_local, variable_term
 from verify.frontend.values import Nothing, Number, Pointer, Private, Proof, Value
 from verify.program.errors import reject
@@ -71,6 +72,7 @@ def _check(low: Lowering, c: Cursor, span: Span) -> Value:
     _in_actor(low, "CHECK", span)
     name, condition, _ = c.get_arguments()
     property_id = text_of(low, name)
+    refuse_hidden_effects(low, "CHECK", condition)
     if property_id not in low.world.properties:
         raise reject(
             span, f"the CHECK '{property_id}' in a function that no actor of this file is seen to call", _ROLE_ADVICE
@@ -134,6 +136,7 @@ def _assume(low: Lowering, c: Cursor, span: Span) -> Value:
         raise reject(span, f"an ASSUME in {low.role.what}", _ROLE_ADVICE)
     before = low.accesses
     condition, text = c.get_arguments()
+    refuse_hidden_effects(low, "ASSUME", condition)
     decided = _judged(low, condition)
     if low.accesses != before:
         raise reject(
@@ -146,6 +149,7 @@ def _assume(low: Lowering, c: Cursor, span: Span) -> Value:
 def _wait(low: Lowering, c: Cursor, span: Span) -> Value:
     _in_actor(low, "WAIT", span)
     condition, text = c.get_arguments()
+    refuse_hidden_effects(low, "WAIT", condition)
     if low.atomic and not _just_begun(low):
         raise reject(
             span,
