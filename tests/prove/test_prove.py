@@ -98,6 +98,28 @@ def test_the_gate_from_nothing_to_a_broken_spec(folder: Path) -> None:
     assert refproof(folder, "gate")[0] == 2
 
 
+def test_a_folder_that_is_marked_is_kept_out_of_the_gate_above_it(folder: Path) -> None:
+    (folder / "specs/open/deep").mkdir(parents=True)
+    (folder / "specs/open/deep/broken.c").write_text("int (")
+    (folder / "specs/open/NOT-GATED").write_text("not settled\nyet\n")
+    code, said = refproof(folder, "gate")
+    assert code == 0, said
+    assert "skipped   specs/open: not settled yet\n" in said
+    assert "broken" not in said
+    assert refproof(folder, "gate", "specs/open")[0] == 2
+    (folder / "specs/open/NOT-GATED").unlink()
+    assert refproof(folder, "gate")[0] == 2
+
+
+def test_missing_evidence_is_a_remark_and_errors_stand_below_each_other(folder: Path) -> None:
+    said = refproof(folder, "gate")[1]
+    assert "note      counter: 3 files missing or stale; --update writes them\n" in said
+    (folder / "specs/counter.c").write_text("int (")
+    said = refproof(folder, "gate")[1]
+    assert said.startswith("error     counter\n    specs/counter.c:1:6: error: ")
+    assert all(line.startswith(" ") for line in said.splitlines()[1:])
+
+
 def test_options_and_exact_numbers_have_folders_of_their_own(folder: Path) -> None:
     (folder / "specs/counter.c").write_text(GOOD)
     code, said = refproof(folder, "prove", "specs/counter.c", "-D", "LIMIT=9", "--cpus", "2")

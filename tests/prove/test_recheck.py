@@ -14,6 +14,7 @@ from tests.shipped import ROOT
 from verify.encode import counting, tally
 from verify.proofs import text
 from verify.proofs.recheck import recheck
+from verify.proofs.store import certificates_in
 from verify.proofs.text import LARGEST, from_bytes, to_bytes
 from verify.report.exit_codes import ExitCode
 
@@ -180,6 +181,51 @@ def test_a_changed_source_makes_it_stale(kept: Path) -> None:
     header.write_text(header.read_text() + "\n")
     code, reason = judged(kept)
     assert (code, reason) == (ExitCode.OPEN, "stale: specs/page_ref/lifecycle.h changed since then")
+
+
+def test_another_specs_certificate_is_rejected_in_a_folder_of_any_name(kept: Path) -> None:
+    """A copy of all evidence: what lies in another spec's place is found, what is in its own is accepted."""
+    whole = Path("evidence") / MAINLINE
+    shutil.copytree(kept.parent, whole)
+    moved = Path("evidence/page_ref/locked_bit")
+    moved.mkdir()
+    shutil.copyfile(kept, moved / kept.name)
+    results = {r.path: r for r in recheck(certificates_in(["evidence"]), SECONDS)}
+    wrong = {path for path, r in results.items() if r.code is not ExitCode.AS_EXPECTED}
+    assert wrong == {moved / kept.name}
+    assert "this file belongs into proofs/page_ref/mainline/" in results[moved / kept.name].reason
+
+
+def test_a_file_that_is_named_by_itself_may_lie_anywhere(kept: Path) -> None:
+    lone = Path("attached") / kept.name
+    lone.parent.mkdir()
+    shutil.copyfile(kept, lone)
+    assert judged(lone)[0] is ExitCode.BROKEN
+    (result,) = recheck([lone], SECONDS, alone={lone})
+    assert result.code is ExitCode.AS_EXPECTED
+    (result,) = recheck([kept.rename(kept.parent.parent / kept.name)], SECONDS, alone={lone})
+    assert result.code is ExitCode.BROKEN
+
+
+def test_a_source_that_is_left_out_is_no_stale_certificate(kept: Path) -> None:
+    rewritten(kept, lambda body: body["sources"].popitem(), checksum=False)
+    code, reason = judged(kept)
+    assert code is ExitCode.BROKEN
+    assert "damaged or edited" in reason
+    rewritten(kept, lambda _body: None)
+    code, reason = judged(kept)
+    assert code is ExitCode.OPEN
+    assert reason.startswith("stale: ")
+    assert "is read too now" in reason
+
+
+def test_what_is_named_like_evidence_and_is_no_file_is_rejected(kept: Path) -> None:
+    kept.unlink()
+    kept.symlink_to("nowhere.json")
+    kept.with_name("folder.json").mkdir()
+    results = recheck(certificates_in(["proofs"]), SECONDS)
+    wrong = sorted(r.path.name for r in results if r.code is ExitCode.BROKEN and "no file" in r.reason)
+    assert wrong == ["folder.json", "freed-once.json"]
 
 
 def test_sources_that_do_not_compile_are_bad_input(kept: Path) -> None:

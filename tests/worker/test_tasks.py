@@ -55,6 +55,19 @@ def gone_within(pids: list[int], seconds: float) -> bool:
     return not any(map(is_alive, pids))
 
 
+def handler_of_its_own(send: Send) -> None:
+    """As z3 does while it works."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.05)
+    send("goes on")
+
+
+def test_ctrl_c_is_not_the_childs_even_where_a_solver_listens():
+    seen, endings = run(Task("one", handler_of_its_own))
+    assert (seen, endings) == ([("one", "goes on")], {"one": Finished()})
+
+
 def test_messages_arrive_in_order_and_whole():
     big = b"x" * 3_000_000
 

@@ -71,7 +71,8 @@ def recheck(
     from verify.proofs.words import rechecked_text
     from verify.report.exit_codes import worst
 
-    results = again(certificates_in(paths), timeout, kernel)
+    alone = frozenset(p for p in map(Path, paths) if p.is_file())
+    results = again(certificates_in(paths), timeout, kernel, alone=alone)
     write(sys.stdout, rechecked_text(results))
     raise typer.Exit(int(worst(r.code for r in results)))
 
@@ -90,10 +91,11 @@ def gate(
     from verify.proofs import gate as gates
     from verify.proofs.junit import to_junit
     from verify.proofs.store import write as write_file
-    from verify.proofs.words import case_text
+    from verify.proofs.words import case_text, ungated_text
     from verify.report.exit_codes import worst
 
     settings = run_settings(0, Engine.AUTO.value, DEPTH, timeout, front_options([], [], [], kernel, decides=True))
+    write(sys.stdout, ungated_text(gates.ungated(folder)))
     cases = []
     for case in gates.gate(folder, gates.Gate(Path(proofs), settings, update), lambda _spec: lambda _progress: None):
         cases.append(case)

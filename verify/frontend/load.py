@@ -100,13 +100,25 @@ def load_open(spec: str, options: Options) -> Program:
 
 
 def _check_options(spec: str, options: Options) -> None:
-    path = Path(spec)
     if spec.startswith("-"):
         raise reject(
             None, f"the file name {spec} begins with '-': clang would take it for an option", f"write ./{spec}"
         )
     for text in (spec, *options.defines, *options.undefines, *options.include_dirs, options.kernel or ""):
         _check_text(text)
+    _check_file(spec)
+    _check_macros(options)
+    for folder in options.include_dirs:
+        if not Path(folder).is_dir():
+            raise reject(None, f"-I {folder} is no folder", "name a folder that exists")
+    if options.kernel is not None and _kernel_include(options.kernel) is None:
+        raise reject(None, f"{options.kernel} holds no include/linux folder", "give a kernel source or header tree")
+    if not 4 <= options.int_bits <= 32:
+        raise reject(None, f"an int of {options.int_bits} bits", "use 4 to 32")
+
+
+def _check_file(spec: str) -> None:
+    path = Path(spec)
     try:
         kind = "a folder" if path.is_dir() else None if path.is_file() else "missing"
     except OSError as error:
@@ -115,6 +127,9 @@ def _check_options(spec: str, options: Options) -> None:
         raise reject(None, f"{spec} is a folder", "give the path of a C file")
     if kind == "missing":
         raise reject(None, f"{spec}: no such file", "give the path of a C file")
+
+
+def _check_macros(options: Options) -> None:
     for define in options.defines:
         if not _DEFINE.match(define):
             raise reject(None, f"-D {define} is not NAME or NAME=VALUE", "for example -D NR_MAX=1024")
@@ -125,13 +140,6 @@ def _check_options(spec: str, options: Options) -> None:
         refuse_define("-U", name)
     for name in sorted({d.split("=", 1)[0] for d in options.defines} & set(options.undefines)):
         raise reject(None, f"both -D {name} and -U {name}", "keep one of them; their order is not looked at")
-    for folder in options.include_dirs:
-        if not Path(folder).is_dir():
-            raise reject(None, f"-I {folder} is no folder", "name a folder that exists")
-    if options.kernel is not None and _kernel_include(options.kernel) is None:
-        raise reject(None, f"{options.kernel} holds no include/linux folder", "give a kernel source or header tree")
-    if not 4 <= options.int_bits <= 32:
-        raise reject(None, f"an int of {options.int_bits} bits", "use 4 to 32")
 
 
 def _check_text(text: str) -> None:

@@ -19,6 +19,7 @@ from verify.proofs.store import read
 from verify.proofs.text import Kind, checksum_holds, from_bytes
 from verify.report.counted import counted_texts
 from verify.report.exit_codes import ExitCode
+from verify.report.values import counted
 from verify.smt.select import RECHECKERS
 from verify.verdict.answer import Certificate
 
@@ -61,8 +62,13 @@ def tool() -> str:
     return f"refproof {version('refproof')}"
 
 
-def open_file(path: Path) -> Kept | Result:
-    """Read a file as evidence that lies where it belongs. Raises InputError where it cannot be read."""
+def open_file(path: Path, *, alone: bool = False) -> Kept | Result:
+    """Read a file as evidence that lies where it belongs. Raises InputError where it cannot be read.
+
+    ``alone``: it was named by itself, and may lie in any folder but in another's place below ``proofs``.
+    """
+    if not path.is_file():
+        return Result(path, "", ExitCode.BROKEN, "this is no file, or a link that leads nowhere")
     data = read(path)
     try:
         document = from_bytes(data)
@@ -73,9 +79,9 @@ def open_file(path: Path) -> Kept | Result:
     if path.name != wanted:
         return Result(path, name, ExitCode.BROKEN, f"the file name is another property's; this one's is {wanted}")
     folder = f"{document.claimed.subject.folder}/{wanted}"
-    parts = path.absolute().parts
-    below = "/".join(parts[len(parts) - parts[::-1].index(PROOFS) :]) if PROOFS in parts else folder
-    if below != folder:
+    place = path.absolute()
+    free = alone and PROOFS not in place.parts
+    if not free and not place.as_posix().endswith(f"/{folder}"):
         return Result(path, name, ExitCode.BROKEN, f"this file belongs into {PROOFS}/{folder}")
     return Kept(path, data, document)
 
@@ -122,8 +128,10 @@ def _changed(stated: tuple[tuple[str, str], ...], present: tuple[tuple[str, str]
     names = sorted(n for n in before.keys() | now.keys() if before.get(n) != now.get(n))
     if not names:
         return ""
-    more = f" and {len(names) - 1} more files" if len(names) > 1 else ""
-    return f"{names[0]}{more} changed since then"
+    more = f" and {counted(len(names) - 1, 'more file')}" if len(names) > 1 else ""
+    first = names[0]
+    how = "is not read any more" if first not in now else "changed since then" if first in before else "is read too now"
+    return f"{first}{more} {how if not more else 'changed since then'}"
 
 
 def _require_same(stated: Claimed, derived: Claimed) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from verify.program.errors import Diagnostic, InputError, reject
 from verify.program.program import Program
@@ -13,7 +14,7 @@ from verify.proofs.compare import Kept, Result, open_file
 from verify.proofs.names import SUFFIX, Subject, file_name, subject
 from verify.proofs.prove import Evidence, keep, prove
 from verify.proofs.recheck import read_programs, recheck
-from verify.proofs.store import remove
+from verify.proofs.store import read, remove
 from verify.report.assumptions import expected
 from verify.report.exit_codes import ExitCode, worst
 from verify.report.outcome import row_exit_code, verdict_text
@@ -21,15 +22,22 @@ from verify.report.values import counted
 from verify.stages.model import Settings
 from verify.stages.search import Tell
 
+UNGATED: Final = "NOT-GATED"
+"""A file of this name in a folder keeps the gate of a folder above out of it; it says why."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One property of one spec (``property`` empty: the spec as a whole); ``detail`` says how, or what is wrong."""
+    """One property of one spec (``property`` empty: the spec as a whole); ``detail`` says how, or what is wrong.
+
+    ``remark``: nothing is decided by it.
+    """
 
     about: Subject
     property: str
     code: ExitCode
     detail: str
+    remark: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ def _bad_input(about: Subject, diagnostics: Sequence[Diagnostic]) -> Case:
 
 def _subjects(folder: str, on: Gate) -> Iterator[Subject]:
     """Yield every spec below the folder as it is, and as its certificates say that it was compiled."""
-    specs = sorted(p for p in Path(folder).rglob("*.c") if p.is_file()) if Path(folder).is_dir() else []
+    specs = tuple(_gated(Path(folder)))
     if not specs:
         raise reject(None, f"{folder} is no folder that holds specs", "name the folder of the specs")
     for spec in specs:
@@ -78,13 +86,28 @@ def _subjects(folder: str, on: Gate) -> Iterator[Subject]:
         yield from sorted((s for s in others if s is not None and s.spec == plain.spec), key=lambda s: s.folder)
 
 
+def _gated(folder: Path) -> Iterator[Path]:
+    """Yield the specs below a folder, sorted, without those in folders below it that are marked as not gated."""
+    specs = sorted(p for p in folder.rglob("*.c") if p.is_file()) if folder.is_dir() else []
+    for spec in specs:
+        above = spec.relative_to(folder).parents
+        if not any((folder / part / UNGATED).is_file() for part in above if part != Path()):
+            yield spec
+
+
+def ungated(folder: str) -> tuple[tuple[str, str], ...]:
+    """Return the folders below one that are marked as not gated, sorted, each with the reason that is given there."""
+    marks = sorted(p for p in Path(folder).rglob(UNGATED) if p.parent != Path(folder))
+    return tuple((str(mark.parent), " ".join(read(mark).decode(errors="replace").split())) for mark in marks)
+
+
 def _subject_of(path: Path) -> Subject | None:
     opened = open_file(path)
     return opened.document.claimed.subject if isinstance(opened, Kept) else None
 
 
 def _files(folder: Path) -> tuple[Path, ...]:
-    return tuple(sorted(p for p in folder.glob(f"*{SUFFIX}") if p.is_file()))
+    return tuple(sorted(folder.glob(f"*{SUFFIX}")))
 
 
 def _cases(
@@ -126,11 +149,11 @@ def _anew(evidence: Evidence, results: Mapping[Path, Result], on: Gate) -> Itera
         for path in leftover:
             remove(path)
         detail = f"{counted(len(changed), 'file')} written, {len(leftover)} removed"
-        yield Case(about, "", ExitCode.AS_EXPECTED, detail)
+        yield Case(about, "", ExitCode.AS_EXPECTED, detail, remark=True)
         return
     for path in leftover:
         yield Case(about, results[path].property, ExitCode.OPEN, f"{path} is evidence of no verdict that was found now")
     missing = sum(path not in results or bool(results[path].reason) for path in wanted)
     if missing:
         detail = f"{counted(missing, 'file')} missing or stale; --update writes them"
-        yield Case(about, "", ExitCode.AS_EXPECTED, detail)
+        yield Case(about, "", ExitCode.AS_EXPECTED, detail, remark=True)

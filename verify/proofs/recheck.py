@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from verify.proofs.document import Document
 from verify.proofs.kept_run import KeptRun
 from verify.proofs.names import Subject
 from verify.proofs.rerun import Reruns, rerun
+from verify.proofs.text import checksum_holds
 from verify.report.exit_codes import ExitCode
 from verify.smt.select import RECHECKERS
 from verify.stages.evidence import Polling
@@ -38,13 +39,16 @@ class _Ready:
     doubt: str
 
 
-def recheck(paths: Sequence[Path], seconds: float, kernel: str | None = None) -> tuple[Result, ...]:
+def recheck(
+    paths: Sequence[Path], seconds: float, kernel: str | None = None, *, alone: Container[Path] = ()
+) -> tuple[Result, ...]:
     """Check every file again and return one result each, in order. Takes about ``seconds`` at most.
 
+    ``alone`` are files that were named by themselves, and may lie anywhere.
     Raises InputError for files that cannot be read; bad sources are results with the code BAD_INPUT.
     """
     deadline = time.monotonic() + seconds
-    opened = [open_file(path) for path in paths]
+    opened = [open_file(path, alone=path in alone) for path in paths]
     kept = [o for o in opened if isinstance(o, Kept)]
     found = {o.path: o for o in opened if isinstance(o, Result)}
     ready: list[_Ready] = []
@@ -115,10 +119,18 @@ def _group(about: Subject, program: _Read, group: Sequence[Kept]) -> Iterable[_R
                 case KeptRun():
                     settled.append(_replayed(reruns, kept, kept.document))
         except WrongError as error:
-            settled.append(Result(kept.path, kept.document.claimed.property, error.code, str(error)))
+            settled.append(_wrong(kept, error))
     stated = systems.claimed([certificate for _, _, certificate in made])
     ready = (_Ready(k, claim, doubt(systems, d, c, k.data)) for (k, d, c), claim in zip(made, stated, strict=True))
     return [*settled, *ready]
+
+
+def _wrong(kept: Kept, error: WrongError) -> Result:
+    """Return what is wrong; what is stale and damaged as well was not true of any version of the sources."""
+    name = kept.document.claimed.property
+    if error.code is ExitCode.OPEN and not checksum_holds(kept.data):
+        return Result(kept.path, name, ExitCode.BROKEN, f"its checksum is wrong: it was damaged or edited; {error}")
+    return Result(kept.path, name, error.code, str(error))
 
 
 def _replayed(on: Reruns, kept: Kept, document: KeptRun) -> Result:

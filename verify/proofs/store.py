@@ -68,7 +68,7 @@ def read(path: Path) -> bytes:
 
 
 def certificates_in(paths: Sequence[str]) -> tuple[Path, ...]:
-    """Return the files that the paths name, sorted: a folder stands for every *.json below it.
+    """Return the files that the paths name, sorted: a folder stands for everything named *.json below it.
 
     Raises InputError for a path that cannot be read, and for a folder without any.
     """
@@ -86,7 +86,7 @@ def _below(path: Path) -> Iterator[Path]:
         if "\0" in str(path) or not path.exists():
             raise reject(None, f"{str(path)!r}: no such file", "name a file that prove wrote, or a folder of them")
         if path.is_dir():
-            yield from (p for p in path.rglob(f"*{SUFFIX}") if p.is_file())
+            yield from path.rglob(f"*{SUFFIX}")
         elif path.is_file():
             yield path
         else:

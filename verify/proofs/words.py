@@ -33,8 +33,14 @@ def case_text(case: Case) -> str:
     """Return a case of the gate on one line or, where it fails, with the reason below."""
     where = f"{case.about.folder} {case.property}".rstrip()
     if case.code is ExitCode.AS_EXPECTED:
-        return printable_lines(f"ok        {where}: {case.detail}\n")
-    return printable_lines(f"{_word(case.code)}  {where}\n    {case.detail}\n")
+        return printable_lines(f"{'note' if case.remark else 'ok  '}      {where}: {case.detail}\n")
+    detail = case.detail.replace("\n", "\n    ")
+    return printable_lines(f"{_word(case.code)}  {where}\n    {detail}\n")
+
+
+def ungated_text(folders: Sequence[tuple[str, str]]) -> str:
+    """Return which folders the gate does not look at, and why."""
+    return printable_lines("".join(f"skipped   {folder}: {why}\n" for folder, why in folders))
 
 
 def _about(result: Result) -> str:

@@ -104,9 +104,10 @@ def _settle(parent: int, memory_bytes: int | None) -> None:
     if os.getppid() != parent:
         # The parent died before the request above; its death signal will never come.
         os._exit(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C is the parent's. It stays blocked, and is not only ignored: a solver may install a handler of its own.
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM,))
     # A solver that complains or dies must not write into the report.
     faulthandler.disable()
     silence = os.open(os.devnull, os.O_RDWR)
