@@ -132,6 +132,9 @@ Depth = Annotated[
 Timeout = Annotated[
     float, typer.Option("--timeout", metavar="SECONDS", parser=_seconds, help="The time limit for each spec.")
 ]
+EachTimeout = Annotated[
+    float, typer.Option("--timeout", metavar="SECONDS", parser=_seconds, help="The time limit, see above.")
+]
 Form = Annotated[
     str,
     typer.Option(

@@ -7,7 +7,6 @@ since it is not minimal whatever its verdict is.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -18,7 +17,7 @@ from verify.check.replay import replay
 from verify.check.transfer import transferred
 from verify.decide import check_model
 from verify.encode.explicit import pc_values
-from verify.program.errors import reject
+from verify.program.errors import no_property, reject
 from verify.program.knobs import with_knobs
 from verify.program.program import Program
 from verify.report.assumptions import assumptions, memory_model
@@ -76,8 +75,7 @@ def named(program: Program, wanted: Sequence[str]) -> tuple[str, ...]:
     known = sorted(p.id for p in program.properties)
     for name in wanted:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1) or known[:1]
-            raise reject(None, f"{program.name} has no property '{name}'", f"did you mean {near[0]}?")
+            raise no_property(program.name, name, known)
     return tuple(sorted(set(wanted))) or tuple(known)
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from verify.check.blocks import replay_blocks
 from verify.check.checked import BlockReplay, Checked, Proved, Refuted, Rejected
 from verify.decide import check_model
-from verify.program.errors import InputError, reject
+from verify.program.errors import InputError, no_property, reject
 from verify.program.knobs import with_knobs
 from verify.program.program import Program
 from verify.report.limits import Bound, Limit
@@ -72,7 +72,7 @@ def bound(
         names = tuple(sorted(p.id for p in program.properties))
         for name in wanted:
             if name not in names:
-                raise reject(None, f"{spec} has no property '{name}'", f"there are {', '.join(names)}")
+                raise no_property(spec, name, names)
         known = {name: _Known() for name in (wanted or names)}
         _search(program, known, settings, tell)
         yield Bound(program, macro, value, tuple(_limit(name, k) for name, k in known.items()))

@@ -13,7 +13,7 @@ from verify.blame import blame
 from verify.bound import bound
 from verify.check.checked import BlockReplay, Bounded, Checked, Proved, Refuted, Rejected, Undecided, Vacuous
 from verify.decide import check_model
-from verify.program.errors import reject
+from verify.program.errors import no_property, reject
 from verify.program.program import Program
 from verify.report.blame import run_text
 from verify.report.blamed import blame_exit_code
@@ -62,7 +62,7 @@ class _Run:
             names = sorted(p.id for p in model.compiled.program.properties)
             for name in sorted(self.asked[key]):
                 if name not in names:
-                    raise reject(None, f"{spec} has no property '{name}'", f"there are {', '.join(names)}")
+                    raise no_property(spec, name, names)
             wanted = tuple(name for name in names if name in self.asked[key]) or tuple(names)
             self.known[key] = check_model(model, wanted, settings, self.telling(spec))
         return self.known[key]

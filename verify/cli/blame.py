@@ -12,10 +12,10 @@ from verify.arguments import (
     SECONDS,
     Cpus,
     Define,
+    EachTimeout,
     Engine,
     Include,
     Kernel,
-    Timeout,
     Undefine,
 )
 from verify.cli.app import app
@@ -32,7 +32,7 @@ def blame(  # noqa: PLR0913 - typer documents the options
     ] = [],  # noqa: B006 - typer copies it
     traces: Annotated[bool, typer.Option("--traces", help="Show every run in full.")] = False,
     cpus: Cpus = 0,
-    timeout: Timeout = SECONDS,
+    timeout: EachTimeout = SECONDS,
     define: Define = [],  # noqa: B006
     undefine: Undefine = [],  # noqa: B006
     include: Include = [],  # noqa: B006

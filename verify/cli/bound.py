@@ -11,10 +11,10 @@ from verify.arguments import (
     DEPTH,
     SECONDS,
     Define,
+    EachTimeout,
     Engine,
     Include,
     Kernel,
-    Timeout,
     Undefine,
 )
 from verify.cli.app import app
@@ -35,7 +35,7 @@ def bound(  # noqa: PLR0913 - typer documents the options
     largest: Annotated[
         int, typer.Option("--to", metavar="N", min=1, max=1 << 30, help="The largest value; rows are powers of two.")
     ] = 1024,
-    timeout: Timeout = SECONDS,
+    timeout: EachTimeout = SECONDS,
     define: Define = [],  # noqa: B006
     undefine: Undefine = [],  # noqa: B006
     include: Include = [],  # noqa: B006

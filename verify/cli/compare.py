@@ -13,11 +13,11 @@ from verify.arguments import (
     Cpus,
     Define,
     Depth,
+    EachTimeout,
     Engine,
     Include,
     Kernel,
     Knobs,
-    Timeout,
     Undefine,
 )
 from verify.cli.app import app
@@ -32,7 +32,7 @@ def compare(  # noqa: PLR0913 - typer documents the options
     *,
     cpus: Cpus = 0,
     depth: Depth = DEPTH,
-    timeout: Timeout = SECONDS,
+    timeout: EachTimeout = SECONDS,
     define: Define = [],  # noqa: B006 - typer copies it
     undefine: Undefine = [],  # noqa: B006
     include: Include = [],  # noqa: B006

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from verify.arguments import DEPTH, Cpus, Define, Engine, Include, Kernel, Knobs, Timeout, Undefine
+from verify.arguments import DEPTH, Cpus, Define, EachTimeout, Engine, Include, Kernel, Knobs, Undefine
 from verify.cli.app import app
 from verify.cli.output import json_stream, progress_line, write
 from verify.cli.run import front_options, run_settings
@@ -30,7 +30,7 @@ def explain(  # noqa: PLR0913 - typer documents the options
         list[str], typer.Option("--property", metavar="ID", help="Look at this property only; may be repeated.")
     ] = [],  # noqa: B006 - typer copies it
     cpus: Cpus = 0,
-    timeout: Timeout = LIMIT,
+    timeout: EachTimeout = LIMIT,
     define: Define = [],  # noqa: B006
     undefine: Undefine = [],  # noqa: B006
     include: Include = [],  # noqa: B006

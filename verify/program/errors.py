@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from verify.term.source import Span
@@ -27,6 +29,13 @@ class InputError(Exception):
     def __init__(self, *diagnostics: Diagnostic) -> None:
         super().__init__("\n".join(str(d) for d in diagnostics))
         self.diagnostics = diagnostics
+
+
+def no_property(spec: str, name: str, known: Sequence[str]) -> InputError:
+    """Return the error for the id of a property that a specification does not have."""
+    near = difflib.get_close_matches(name, known, 1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    return reject(None, f"{spec} has no property '{name}'", f"{meant}there are {', '.join(known)}")
 
 
 def reject(span: Span | None, message: str, advice: str = "") -> InputError:

@@ -163,17 +163,17 @@ def _full(program: Program, evidence: Replay | BlockReplay, violated: Property, 
     yield violation_text(program, evidence, violated, width)
 
 
-def run_text(program: Program, evidence: Replay | BlockReplay, violated: Property) -> str:
-    """Return a run in one sentence: which CPU enters which actor, and where the property is violated."""
+def run_text(program: Program, evidence: Replay | BlockReplay, violated: Property, word: str = "violated") -> str:
+    """Return a run in one sentence: which CPU enters which actor, and where the property is violated (``word``)."""
     if isinstance(evidence, BlockReplay):
         taken = [f"{b.times} x {'enter' if b.entered else 'go on in'} {b.actor}" for b in evidence.blocks]
-        return f"{'; '.join(taken)}; violated at {place(violated.span)}"
+        return f"{'; '.join(taken)}; {word} at {place(violated.span)}"
     parts: list[str] = []
     for cpu, steps in groupby(evidence.steps, key=lambda step: step.cpu):
         words = [f"enters {s.actor}" if s.entered else f"goes on in {s.actor}" for s in steps]
         parts.append(f"CPU {cpu} {', '.join(_repeated(words))}")
     at = place(violation_moment(program, evidence, violated).span)
-    return f"{'; '.join([*parts, 'violated at'] if parts else ['violated after INIT at'])} {at}"
+    return f"{'; '.join([*parts, f'{word} at'] if parts else [f'{word} after INIT at'])} {at}"
 
 
 def _repeated(words: Sequence[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from verify.report.claimed import Claims, Finding, Settled, claims_exit_code
 from verify.report.exit_codes import ExitCode
-from verify.report.values import printable
+from verify.report.values import counted, printable
 
 FORMAT: Final = "refproof-claims"
 FORMAT_VERSION: Final = 1
@@ -55,7 +55,7 @@ def summary_text(settled: Sequence[Settled]) -> str:
     differing = sum(f.code is not ExitCode.AS_EXPECTED for f in findings)
     left = f"; not decided: {', '.join(undecided)}" if undecided else ""
     held = f"{differing} not as claimed" if differing else "all as claimed"
-    return f"{len(settled)} claims, {len(findings)} verdicts, {held}{left}\n"
+    return f"{counted(len(settled), 'claim')}, {counted(len(findings), 'verdict')}, {held}{left}\n"
 
 
 def claims_json(settled: tuple[Settled, ...]) -> str:

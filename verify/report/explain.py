@@ -79,7 +79,9 @@ def _needs(found: Explained, at: tuple[Span, ...]) -> Iterator[str]:
 
 def _groups(found: Explained) -> Iterator[tuple[str, list[Trial]]]:
     trials = found.trials
-    yield "mutants that survive: no property tells them from the code", [t for t in trials if t.survives]
+    some = len(found.rows) < len(found.program.properties)
+    none = "none of the properties asked about" if some else "no property"
+    yield f"mutants that survive: {none} tells them from the code", [t for t in trials if t.survives]
     yield "mutants with the very same steps", [t for t in trials if isinstance(t.result, Equivalent)]
     yield "mutants that make no program", [t for t in trials if isinstance(t.result, Refused)]
     open_ = [t for t in trials if isinstance(t.result, Decided) and not t.killed and not t.survives]
@@ -110,7 +112,7 @@ def _why(found: Explained, trial: Trial) -> str:
         case Proved():
             return "proved: the change never makes a difference"
         case Refuted():
-            run = run_text(found.program, trial.same.evidence, _at(trial.span))
+            run = run_text(found.program, trial.same.evidence, _at(trial.span), "seen")
             return f"the spec does not care: it makes a difference where {run}"
         case Bounded() | Undecided() | Vacuous() | Rejected():
             return f"whether it ever makes a difference: {verdict_text(trial.same)}"

@@ -252,6 +252,9 @@ def _summary(outcome: Outcome) -> Text:
         text.append("traces of many steps replayed in blocks, without a solver\n", "dim")
     if outcome.program.expectations and any(knob.on for knob in outcome.program.knobs):
         text.append("the spec's EXPECTs are about all knobs off; with a knob on, PROVED is expected\n", "dim")
+    kernel = next((o for o in outcome.program.options if o.startswith("--kernel ")), None)
+    if kernel is not None and all(s.origin is not HeaderOrigin.KERNEL for s in outcome.program.sources):
+        text.append(printable(f"{kernel}: the spec reads no header of that tree\n"), "yellow")
     total = f"{len(codes)} propert{'ies' if len(codes) != 1 else 'y'}"
     if not codes:
         return text.append("no property was decided", "bold red")
