@@ -21,7 +21,7 @@ INIT { atomic_set(&word, 0); }
 ACTOR(user)
 {
 	if (atomic_cmpxchg(&word, 0, 1) == 0) {
-		CHECK("taken \\"once\\" | a; b", !held);
+		CHECK("taken-once/a.b+c", !held);
 		held = true;
 	}
 }

@@ -33,7 +33,7 @@ from verify.program.program import (
 from verify.program.run import input_name
 from verify.system.system import Check as SystemCheck
 from verify.system.system import Input
-from verify.term.build import TRUE, bvand, bvnot, bvor, concat, extract, ite, substitute_all
+from verify.term.build import TRUE, bvand, bvnot, bvor, concat, conj, extract, implies, ite, substitute_all
 from verify.term.semantics import mask
 from verify.term.term import Op, Term, symbols
 
@@ -69,9 +69,14 @@ class Exit:
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """The merged result of one step, over the symbols before it and its inputs."""
+    """The merged result of one step, over the symbols before it and its inputs.
+
+    ``guard`` (width 1) holds exactly where the path of some exit does: what is not an exit was lost at an ASSUME or
+    WAIT, and nowhere else, since branches part the paths and leave none out.
+    """
 
     exits: tuple[Exit, ...]
+    guard: Term
     checks: tuple[SystemCheck, ...]
     inputs: tuple[Input, ...]
     fresh: tuple[FreshInput, ...]
@@ -94,6 +99,7 @@ class _Run:
     pending: dict[_Key, tuple[Term, Values]] = field(default_factory=dict)
     heap: list[tuple[int, _Key]] = field(default_factory=list)
     exits: dict[tuple[int, bool, bool], tuple[Term, Values]] = field(default_factory=dict)
+    passes: list[Term] = field(default_factory=list)
     checks: list[SystemCheck] = field(default_factory=list)
     inputs: dict[str, Input] = field(default_factory=dict)
     fresh: list[FreshInput] = field(default_factory=list)
@@ -174,7 +180,7 @@ def execute(
         Exit(n, stopped, bug, path, final) for (n, stopped, bug), (path, final) in sorted(run.exits.items(), key=_first)
     )
     inputs = tuple(run.inputs[name] for name in sorted(run.inputs))
-    return Executed(exits, tuple(run.checks), inputs, tuple(run.fresh))
+    return Executed(exits, conj(run.passes), tuple(run.checks), inputs, tuple(run.fresh))
 
 
 def _first(item: tuple[tuple[int, bool, bool], object]) -> tuple[int, bool, bool]:
@@ -202,7 +208,9 @@ def _visit(run: _Run, key: _Key, path: Term, values: Values, *, atomic: bool) ->
             run.arrive((node.then, passed, visits), bvand(path, condition), values)
             run.arrive((node.otherwise, passed, visits), bvand(path, bvnot(condition)), values)
         case Guard():
-            run.arrive((node.next, passed, visits), bvand(path, _value(node.condition, values)), values)
+            condition = _value(node.condition, values)
+            run.passes.append(implies(path, condition))
+            run.arrive((node.next, passed, visits), bvand(path, condition), values)
         case Check():
             violated = bvand(path, bvnot(_value(node.condition, values)))
             run.checks.append(SystemCheck(node.property, path, violated, node.span))

@@ -28,7 +28,7 @@ from verify.program.program import (
     successors,
 )
 from verify.system.system import Check, Input
-from verify.term.build import FALSE, conj, const, disj, implies, ite, ne, symbol
+from verify.term.build import FALSE, conj, const, implies, ite, ne, symbol
 from verify.term.source import Span
 from verify.term.term import Term
 
@@ -136,7 +136,7 @@ def compile_program(program: Program) -> Compiled:
         tuple(steps),
         tuple((name, _merged(init.exits, name)) for name in _shared_names(program)),
         init.inputs,
-        conj((disj(e.path for e in init.exits), *_fresh_in_init(init))),
+        conj((init.guard, *_fresh_in_init(init))),
         tuple(
             StateProperty(p, _predicate(program, p.predicate))
             for p in program.properties
@@ -237,7 +237,7 @@ def _step(
         actor.name,
         source,
         operation,
-        disj(e.path for e in done.exits),
+        done.guard,
         updates,
         tuple(_target(e, places) for e in done.exits),
         done.checks,
@@ -285,4 +285,4 @@ def _predicate(program: Program, predicate: Predicate) -> Term:
     live = live_locals(body)
     _reject_unset(body, live)
     done = execute(program, body, live, 0, {**_shared_symbols(program), **_zeros(body)}, atomic=True)
-    return conj((_merged(done.exits, predicate.result), disj(e.path for e in done.exits)))
+    return conj((_merged(done.exits, predicate.result), done.guard))
