@@ -5,14 +5,18 @@ The result only proposes lemmas: a wrong equation costs time and never soundness
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from operator import mul
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter, mul
 
 PRIME = (1 << 61) - 1
 """A Mersenne prime, so large that small rational coefficients are recovered without ambiguity."""
 
 LARGEST = 4096
 """The largest absolute coefficient of an equation that is worth proposing, but for that of the first column."""
+
+
+ROWS = 4
+"""Rows per column that are eliminated at first; of the others only those that some equation is false in."""
 
 
 def equations(rows: Iterable[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
@@ -22,23 +26,40 @@ def equations(rows: Iterable[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
     possible; vectors whose coefficients are not small integers are left out. The first column is for constants,
     such as a marker bit in a word: near a power of two, its coefficient may be large.
     """
+    distinct = list(dict.fromkeys(map(tuple, rows)))
+    if not distinct:
+        return ()
+    width = len(distinct[0])
     basis: dict[int, list[int]] = {}
-    width = 0
-    for row in rows:
-        width = len(row)
-        _insert(basis, [x % PRIME for x in row])
-    found = []
+    chosen = distinct[:: max(1, len(distinct) // (ROWS * width))]
+    found: list[list[int]] = []
+    while chosen:
+        for each in chosen:
+            _insert(basis, [x % PRIME for x in each])
+        found = list(_orthogonal(basis, width))
+        chosen = list(dict.fromkeys(row for vector in found if (row := _counterexample(vector, distinct)) is not None))
+    return tuple(tuple(vector) for vector in found if _is_worth_it(vector))
+
+
+def _orthogonal(basis: Mapping[int, list[int]], width: int) -> Iterator[list[int]]:
+    """Yield a basis of the vectors whose product with every row of the echelon basis is zero modulo the prime."""
     for free in range(width):
-        if free in basis:
-            continue
-        vector = [0] * width
-        vector[free] = 1
-        for pivot, row in basis.items():
-            vector[pivot] = -row[free] % PRIME
-        small = [x - PRIME if x > PRIME // 2 else x for x in vector]
-        if _is_worth_it(small):
-            found.append(tuple(small))
-    return tuple(found)
+        if free not in basis:
+            vector = [0] * width
+            vector[free] = 1
+            for pivot, row in basis.items():
+                vector[pivot] = -row[free] % PRIME
+            yield [x - PRIME if x > PRIME // 2 else x for x in vector]
+
+
+def _counterexample(vector: Sequence[int], rows: Iterable[tuple[int, ...]]) -> tuple[int, ...] | None:
+    """Return the first row whose product with the vector is not zero modulo the prime."""
+    places = [place for place, factor in enumerate(vector) if factor]
+    if len(places) == 1:
+        return next((row for row in rows if row[places[0]] % PRIME), None)
+    pick = itemgetter(*places)
+    factors = pick(vector)
+    return next((row for row in rows if sum(map(mul, factors, pick(row))) % PRIME), None)
 
 
 def modular_equations(rows: Iterable[Sequence[int]], width: int) -> tuple[tuple[int, ...], ...]:
@@ -50,10 +71,16 @@ def modular_equations(rows: Iterable[Sequence[int]], width: int) -> tuple[tuple[
     are odd, so that a basis as above need not exist.
     """
     modulus = 1 << width
-    found: list[list[int]] = []
-    for number, row in enumerate(rows):
-        if not number:
-            found = [[int(i == j) for i in range(len(row))] for j in range(len(row))]
+    distinct = list(dict.fromkeys(map(tuple, rows)))
+    if not distinct:
+        return ()
+    size = len(distinct[0])
+    found = [[int(i == j) for i in range(size)] for j in range(size)]
+    # In any order; the rows that tell most first.
+    stride = max(1, len(distinct) // (ROWS * size))
+    for row in (*distinct[::stride], *distinct):
+        if not found:
+            break
         products = [sum(map(mul, vector, row)) % modulus for vector in found]
         some = [place for place, product in enumerate(products) if product]
         if some:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from verify.encode.concrete import concretised
 from verify.encode.counting import Counting, encode_counting, frame_lemmas
 from verify.encode.explicit import encode
 from verify.encode.steps import Compiled
+from verify.engines.accelerate import accelerate
 from verify.engines.facts import infer_facts
+from verify.engines.leap import Limits, far_states
 from verify.engines.messages import Budget
-from verify.engines.sample import Plan, sample, simulator
+from verify.engines.sample import Plan, State, sample, simulator
 from verify.engines.sorcar import Sorcar, decide
 from verify.engines.templates import guesses, words_of
-from verify.smt.solver import Solver
+from verify.smt.solver import AttemptingSolver
 from verify.term.build import TRUE
 from verify.term.compiled import compiled as compile_terms
 from verify.term.term import Term
@@ -22,6 +25,12 @@ from verify.verdict.answer import Abstraction, LocationFacts
 
 SAMPLED_CPUS = 3
 """CPUs of the runs from which lemmas are guessed: enough for two that meet a third."""
+
+CROWD = Plan(runs=10, length=60, again=0.5, seed=2)
+"""Runs of the counting system itself, in which many CPUs meet."""
+
+FAR = Limits(depth=4, states=300)
+"""Blocks of equal steps, which lead to states where ledgers, counts and words are at their limits."""
 
 
 @dataclass(slots=True)
@@ -40,17 +49,17 @@ class Counted:
         return tuple(t for t in (*self.frame, *self.search.lemmas) if t is not TRUE)
 
 
-def counted(compiled: Compiled, make: Callable[[], Solver], budget: Budget) -> Counted:
+def counted(compiled: Compiled, make: Callable[[], AttemptingSolver], budget: Budget) -> Counted:
     """Infer facts, encode, and guess lemmas from sampled runs of a few concrete CPUs."""
     return _counted(compiled, infer_facts(compiled, make(), budget), 0, make, budget)
 
 
-def promising(on: Counted, make: Callable[[], Solver], budget: Budget) -> Counted:
+def promising(on: Counted, make: Callable[[], AttemptingSolver], budget: Budget) -> Counted:
     """Guess anew, also about what CPUs will give later."""
     return _counted(on.counting.compiled, on.abstraction.facts, on.abstraction.focus, make, budget, promises=True)
 
 
-def focused(on: Counted, make: Callable[[], Solver], budget: Budget) -> Counted:
+def focused(on: Counted, make: Callable[[], AttemptingSolver], budget: Budget) -> Counted:
     """Guess anew, with the same facts, where one more CPU is kept exactly."""
     return _counted(on.counting.compiled, on.abstraction.facts, on.abstraction.focus + 1, make, budget)
 
@@ -59,7 +68,7 @@ def _counted(
     compiled: Compiled,
     facts: tuple[LocationFacts, ...],
     focus: int,
-    make: Callable[[], Solver],
+    make: Callable[[], AttemptingSolver],
     budget: Budget,
     *,
     promises: bool = False,
@@ -69,6 +78,7 @@ def _counted(
     guessed = tuple(family.term for family in pool if family.size == 1)
     frame = frame_lemmas(counting)
     search = Sorcar(counting.system, simulator(counting.system), frame, make, budget, pool)
+    search.more = partial(_far, counting, budget)
     return Counted(counting, Abstraction(facts, focus), frame, search, guessed)
 
 
@@ -77,8 +87,21 @@ def exclude(on: Counted, properties: Sequence[str]) -> tuple[str, ...]:
     return decide(on.search, tuple(properties)) or ()
 
 
-def _states(counting: Counting, budget: Budget) -> tuple[tuple[int, ...], ...]:
-    """Return sampled states of a few concrete CPUs as states of the counting system."""
+def _states(counting: Counting, budget: Budget) -> tuple[State, ...]:
+    """Return states of the counting system: those of a few concrete CPUs, and of crowds.
+
+    A guess that is false in one of them is no lemma of this system, whether a program can come there or not.
+    """
+    crowd = sample(counting.system, simulator(counting.system), CROWD, budget)
+    return tuple(dict.fromkeys((*_concrete(counting, budget), *crowd)))
+
+
+def _far(counting: Counting, budget: Budget) -> tuple[State, ...]:
+    """Return states to which blocks of steps lead: bounds that are too low are false there."""
+    return () if counting.focus else far_states(accelerate(counting), FAR, budget)
+
+
+def _concrete(counting: Counting, budget: Budget) -> tuple[State, ...]:
     compiled = counting.compiled
     cpus = min(SAMPLED_CPUS, compiled.program.cpus_max or SAMPLED_CPUS)
     if counting.focus > cpus:
@@ -88,4 +111,4 @@ def _states(counting: Counting, budget: Budget) -> tuple[tuple[int, ...], ...]:
     slots = {v.name: place for place, v in enumerate(system.state)}
     read = compile_terms([meaning.get(v.term, v.term) for v in counting.system.state], slots)
     states = sample(system, simulator(system), Plan(), budget)
-    return tuple(dict.fromkeys(tuple(value(state) for value in read) for state in states))
+    return tuple(tuple(value(state) for value in read) for state in states)

@@ -15,7 +15,7 @@ from verify.engines.messages import Budget
 from verify.program.program import Kind, Local
 from verify.smt.solver import Solver, Status
 from verify.term.build import FALSE, bvnot, bvsle, bvule, conj, const, disj, eq, ne, substitute_all, symbol
-from verify.term.semantics import evaluate, to_signed
+from verify.term.semantics import evaluate, mask, to_signed
 from verify.term.term import Op, Term, postorder, symbols
 from verify.verdict.answer import LocationFacts
 
@@ -112,10 +112,16 @@ def _read(local: Local, number: int) -> int:
 
 
 def _numbers(compiled: Compiled) -> Mapping[int, frozenset[int]]:
-    """Return interesting unsigned values by width: constants, the limits of inputs, and their neighbours."""
+    """Return interesting unsigned values by width: constants, the most that shifts and widening leave, the limits of
+    inputs; and their neighbours.
+    """
     roots = [t for s in compiled.steps for t in (s.guard, *(u for _, u in s.updates))]
     roots += [value for s in compiled.steps for target in s.targets for value in target.locals]
-    found = {(t.number, t.width) for t in postorder(roots) if t.op is Op.CONST}
+    terms = tuple(postorder(roots))
+    found = {(t.number, t.width) for t in terms if t.op is Op.CONST}
+    found |= {(mask(t.args[0].width), t.width) for t in terms if t.op is Op.ZEXT}
+    shifted = [t for t in terms if t.op is Op.LSHR and t.args[1].op is Op.CONST]
+    found |= {(mask(t.width) >> t.args[1].number, t.width) for t in shifted}
     found |= {(limit, i.width) for s in compiled.steps for i in s.inputs for limit in (i.low, i.high)}
     by_width: dict[int, set[int]] = {}
     for number, width in found:

@@ -60,20 +60,41 @@ class _Search:
 
 def leap(faster: Faster, properties: Sequence[str], limits: Limits, budget: Budget, send: Send) -> None:
     """Send candidates for violations, in breadth-first order of states, steps by index and inputs from low to high."""
+    search = _search(faster, properties, send)
+    for depth in _depths(search, limits, budget):
+        if not search.left:
+            return
+        send(Report(ENGINE, depth, 0))
+
+
+def far_states(faster: Faster, limits: Limits, budget: Budget) -> tuple[State, ...]:
+    """Return states that blocks lead to, in the same order: those where variables are at their limits among them."""
+    search = _search(faster, (), lambda _message: None)
+    for _ in _depths(search, limits, budget):
+        pass
+    return tuple(search.came)
+
+
+def _search(faster: Faster, properties: Sequence[str], send: Send) -> _Search:
     system = faster.system
     on = simulator(system)
     checks = tuple(_checks(on, [(c.property, c.violated) for c in s.checks]) for s in system.steps)
     states = _checks(on, [(c.property, c.violated) for c in system.state_checks])
-    search = _Search(faster, on, checks, states, {}, dict.fromkeys(properties, MOST_CANDIDATES), send)
+    return _Search(faster, on, checks, states, {}, dict.fromkeys(properties, MOST_CANDIDATES), send)
+
+
+def _depths(search: _Search, limits: Limits, budget: Budget) -> Iterator[int]:
+    """Search one depth after the other and yield each that is done, until a limit or the last answer ends it."""
+    wanted = bool(search.left)
     frontier = list(_initial(search))[::-1]
-    for depth in range(limits.depth):
+    for depth in range(1, limits.depth + 1):
         following: list[State] = []
         while search.next or frontier:
-            if len(search.came) > limits.states or not search.left or budget.spent():
+            if len(search.came) > limits.states or (wanted and not search.left) or budget.spent():
                 return
             following += _expand(search, search.next.pop(0) if search.next else frontier.pop())
         frontier = following[::-1]
-        send(Report(ENGINE, depth + 1, 0))
+        yield depth
 
 
 def _checks(on: Simulator, found: Iterable[tuple[str, Term]]) -> tuple[tuple[str, Function], ...]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from verify.engines.family import Family, weaken
 from verify.engines.messages import Budget
 from verify.engines.sample import Simulator, State, walk
-from verify.smt.solver import Solver, Status
+from verify.smt.solver import AttemptingSolver, Solver, Status
 from verify.system.system import Step, TransitionSystem, state_violation, step_violation
 from verify.system.unroll import after_step, init_values
 from verify.term.build import FALSE, TRUE, bvand, bvnot, disj
@@ -34,7 +34,7 @@ class _Asked:
     """A step with a solver that holds its guard, and the core of each lemma's last "unsat"."""
 
     step: Step
-    solver: Solver
+    solver: AttemptingSolver
     cores: dict[Term, frozenset[Term]] = field(default_factory=dict)
 
 
@@ -43,15 +43,17 @@ class Sorcar:
     """A search. ``frame`` is inductive by itself and holds in every question.
 
     ``pool`` holds the families in the order of preference; ``lemmas`` are the chosen guesses, in the order
-    in which they were asked for, each the one that is left of its family.
+    in which they were asked for, each the one that is left of its family. ``more`` gives further reachable states,
+    which are looked at once a question is hard.
     """
 
     system: TransitionSystem
     on: Simulator
     frame: tuple[Term, ...]
-    make: Callable[[], Solver]
+    make: Callable[[], AttemptingSolver]
     budget: Budget
     pool: list[Family]
+    more: Callable[[], Iterable[State]] | None = None
     lemmas: dict[Term, Family] = field(default_factory=dict)
     asked: list[_Asked] = field(default_factory=list)
     starting: Solver = field(init=False)
@@ -70,7 +72,7 @@ class Sorcar:
             solver.add(step.guard)
             self.asked.append(_Asked(step, solver))
 
-    def _framed(self) -> Solver:
+    def _framed(self) -> AttemptingSolver:
         solver = self.make()
         for term in self.frame:
             solver.add(term)
@@ -202,10 +204,23 @@ def _close(search: Sorcar) -> None:
 
 
 def _settle(search: Sorcar, index: int, asked: _Asked) -> bool:
-    """Make this step preserve all lemmas; tell whether the lemmas changed."""
-    changed = False
+    """Make this step preserve all lemmas; tell whether the lemmas changed.
+
+    Whether it breaks any is one question, and one of each lemma where that is too hard.
+    """
+    changed = alone = False
     while pending := _pending(search, index, asked):
-        status = asked.solver.check((*search.lemmas, disj(bvnot(t) for t in pending.values())), search.budget.left())
+        if alone:
+            pending = dict([next(iter(pending.items()))])
+        broken, left = (*search.lemmas, disj(bvnot(t) for t in pending.values())), search.budget.left()
+        if len(pending) > 1:
+            status = asked.solver.attempt(broken, left)
+            alone = status is Status.UNKNOWN
+            if alone:
+                changed |= _look_further(search)
+                continue
+        else:
+            status = asked.solver.check(broken, left)
         if status is Status.UNKNOWN:
             raise _StoppedError
         if status is Status.UNSAT:
@@ -218,6 +233,16 @@ def _settle(search: Sorcar, index: int, asked: _Asked) -> bool:
         if not _choose(search, row):
             _drop(search, _state_after(search, asked.step, row))
     return changed
+
+
+def _look_further(search: Sorcar) -> bool:
+    """Weaken the guesses that are false in further states, once; tell whether a lemma changed."""
+    if search.more is None:
+        return False
+    states, search.more = search.more(), None
+    before = tuple(search.lemmas)
+    _weaken(search, states)
+    return tuple(search.lemmas) != before
 
 
 def _pending(search: Sorcar, index: int, asked: _Asked) -> dict[Term, Term]:
@@ -244,7 +269,11 @@ def _state_after(search: Sorcar, step: Step, row: Sequence[int]) -> State:
 
 def _drop(search: Sorcar, state: State) -> None:
     """Weaken the guesses that are false in a state which all guesses allow to be reached, or after it."""
-    weaken(search.pool, (state, *walk(search.on, state, WALK, search.chance)))
+    _weaken(search, (state, *walk(search.on, state, WALK, search.chance)))
+
+
+def _weaken(search: Sorcar, states: Iterable[State]) -> None:
+    weaken(search.pool, states)
     search.pool = [family for family in search.pool if not family.gone]
     weakened = [lemma for lemma, family in search.lemmas.items() if family.gone or family.term is not lemma]
     for lemma in weakened:

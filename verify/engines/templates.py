@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from operator import itemgetter, mul
 
 from verify.encode.counting import Counting
 from verify.encode.tally import Tally
@@ -41,9 +40,6 @@ from verify.term.semantics import to_signed
 from verify.term.term import Term
 
 States = Sequence[tuple[int, ...]]
-
-ROWS = 4
-"""Sampled rows per column of an elimination; what they propose is tried on all samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,10 +211,9 @@ def _equations(
     for context in contexts:
         distinct = list(dict.fromkeys(rows[i] for i in context.members))
         members = frozenset(context.members)
-        stride = max(1, len(distinct) // (ROWS * len(columns)))
-        for vector in equations(distinct[::stride]):
+        for vector in equations(distinct):
             known = wider.setdefault(vector, [])
-            if not any(members <= other for other in known) and _holds(vector, distinct):
+            if not any(members <= other for other in known):
                 known.append(members)
                 narrowed += (implies(context.term, _equation(one, vector)) for one in easier)
                 found.append(implies(context.term, _equation(columns, vector)))
@@ -228,22 +223,8 @@ def _equations(
 
 def _wrapped(columns: Sequence[Term], rows: Sequence[tuple[int, ...]]) -> Iterator[Term]:
     """Yield equations that hold in all samples modulo the width of the columns: where words wrapped, no other may."""
-    distinct = list(dict.fromkeys(rows))
-    width = columns[0].width
-    stride = max(1, len(distinct) // (ROWS * len(columns)))
-    for vector in modular_equations(distinct[::stride], width):
-        if all(not sum(map(mul, vector, row)) % (1 << width) for row in distinct):
-            yield _equation(columns, vector)
-
-
-def _holds(vector: Sequence[int], rows: Sequence[tuple[int, ...]]) -> bool:
-    """Tell whether the vector is orthogonal to all rows. Most of its entries are zero."""
-    places = [i for i, factor in enumerate(vector) if factor]
-    if len(places) < 2:
-        return all(not row[place] for place in places for row in rows)
-    pick = itemgetter(*places)
-    factors = pick(vector)
-    return all(not sum(map(mul, factors, pick(row))) for row in rows)
+    for vector in modular_equations(rows, columns[0].width):
+        yield _equation(columns, vector)
 
 
 def _equation(columns: Sequence[Term], vector: Sequence[int]) -> Term:
@@ -261,7 +242,9 @@ def _equation(columns: Sequence[Term], vector: Sequence[int]) -> Term:
 def _limits(words: Words, width: int) -> tuple[int, ...]:
     """Return the bounds to try for a word: constants of the program, their neighbours, and zero."""
     top = (1 << width) - 1
-    near = {v for k in words.constants.get(width, ()) for v in (k - 1, k, k + 1) if 0 <= v < top}
+    # A sum of ledgers may be compared in a wider type than that of each.
+    known = (k for wide, constants in words.constants.items() if wide >= width for k in constants)
+    near = {v for k in known for v in (k - 1, k, k + 1) if 0 <= v < top}
     return tuple(sorted(near | {0}))
 
 

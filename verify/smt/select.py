@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from verify.smt.solver import Solver
+from verify.smt.solver import AttemptingSolver, Solver
 
 CHECKERS: Final = ("bitwuzla", "z3")
 """The solvers that must all accept a certificate. They share no code."""
@@ -45,7 +45,7 @@ def solver_maker(name: str) -> Callable[[], Solver]:
     return partial(make_solver, name)
 
 
-def engine_solvers() -> Callable[[], Solver]:
+def engine_solvers() -> Callable[[], AttemptingSolver]:
     """Return a maker of solvers for many small queries with assumptions; they share what can be shared."""
     from verify.smt.z3_hybrid import z3_hybrid_solvers
 

@@ -53,6 +53,13 @@ class Solver(Protocol):
         """
 
 
+class AttemptingSolver(Solver, Protocol):
+    """A solver that can also be asked to try no longer than some fixed effort, which is the same on every machine."""
+
+    def attempt(self, assumptions: Sequence[Term], seconds: float | None) -> Status:
+        """Return what ``check`` would, or UNKNOWN where the effort does not suffice."""
+
+
 def require_truth(term: Term) -> None:
     """Raise ValueError unless the term has width 1."""
     if term.width != 1:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from verify.smt.solver import Solver, Status, require_truth
+from verify.smt.solver import AttemptingSolver, Status, require_truth
 from verify.smt.z3_solver import Z3Solver, Z3Terms, bit_blasting, limited
 from verify.term.term import Term
 
@@ -41,10 +41,14 @@ class _Hybrid:
         self._asserted.pop()
         self._answered = self._quick
 
+    def attempt(self, assumptions: Sequence[Term], seconds: float | None) -> Status:
+        """Ask the incremental solver alone: past its fixed effort the answer is UNKNOWN, on every machine alike."""
+        self._answered, self._given = self._quick, ()
+        return self._quick.check(assumptions, seconds)
+
     def check(self, assumptions: Sequence[Term] = (), seconds: float | None = None) -> Status:
         end = None if seconds is None else time.monotonic() + seconds
-        self._answered, self._given = self._quick, ()
-        status = self._quick.check(assumptions, seconds)
+        status = self.attempt(assumptions, seconds)
         left = None if end is None else end - time.monotonic()
         if status is not Status.UNKNOWN or (left is not None and left <= 0):
             return status
@@ -66,7 +70,7 @@ class _Hybrid:
         return found if self._answered is self._quick else self._given
 
 
-def z3_hybrid_solvers() -> Callable[[], Solver]:
+def z3_hybrid_solvers() -> Callable[[], AttemptingSolver]:
     """Return a maker of solvers that share one context and its syntax trees, for many solvers in one thread."""
     terms = Z3Terms()
     return lambda: _Hybrid(terms)
