@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
+from verify.check.cases import cases
 from verify.check.checked import Discharged, Rejected, Undecided
 from verify.check.obligations import Obligation, invariant_obligations, obligations, require_sense
 from verify.check.simulation import simulation_obligations
@@ -13,10 +15,13 @@ from verify.encode.counting import encode_counting
 from verify.encode.steps import Compiled
 from verify.program.errors import InputError
 from verify.smt.select import CHECKERS, solver_maker
-from verify.smt.solver import Status, solver_version
+from verify.smt.solver import Solver, Status, solver_version
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
 from verify.verdict.answer import Abstraction, Certificate
+
+WHOLE: Final = 2.0
+"""Seconds for which a solver is asked about a term as a whole, before its cases are asked about one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +95,32 @@ def questions(made: Sequence[Claim]) -> tuple[Term, ...]:
 
 
 def poll(name: str, terms: Sequence[Term], deadline: float) -> Polled:
-    """Ask a fresh solver about every term. ``deadline`` is in seconds of ``time.monotonic``."""
+    """Ask a fresh solver about every term, case by case where it takes long.
+
+    ``deadline`` is in seconds of ``time.monotonic``.
+    """
     make = solver_maker(name)
-    answers = []
-    for term in terms:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            answers.append(Status.UNKNOWN)
-            continue
-        solver = make()
-        solver.add(term)
-        answers.append(solver.check((), left))
-    return Polled(name, solver_version(name), tuple(answers))
+    return Polled(name, solver_version(name), tuple(_answer(make, term, deadline) for term in terms))
+
+
+def _answer(make: Callable[[], Solver], term: Term, deadline: float) -> Status:
+    status = _asked(make, term, min(deadline, time.monotonic() + WHOLE))
+    if status is not Status.UNKNOWN:
+        return status
+    for case in cases(term):
+        status = _asked(make, case, deadline)
+        if status is not Status.UNSAT:
+            return status
+    return Status.UNSAT
+
+
+def _asked(make: Callable[[], Solver], term: Term, until: float) -> Status:
+    left = until - time.monotonic()
+    if left <= 0:
+        return Status.UNKNOWN
+    solver = make()
+    solver.add(term)
+    return solver.check((), left)
 
 
 def judge(
