@@ -91,6 +91,15 @@ def test_affine_equations_are_those_of_the_rows() -> None:
     assert equations([(1, 0), (0, 1)]) == ()
 
 
+def test_a_row_that_is_not_among_the_first_counts() -> None:
+    """Columns 1, a, b, c with c = a + b; where b is always 0 but once, neither b = 0 nor c = a holds."""
+    rows = [(1, a, 0, a) for a in range(500)]
+    rows[7] = (1, 7, 3, 10)
+    assert equations(rows) == ((0, -1, -1, 1),)
+    assert set(modular_equations(rows, 8)) <= {(0, -1, -1, 1), (0, 1, 1, -1)}
+    assert modular_equations(rows, 8)
+
+
 def test_an_equation_with_a_large_coefficient_is_not_proposed() -> None:
     assert equations([(1, 1, 0), (1, 0, LARGEST + 1)]) == ()
     assert equations([(1, 1, 0), (1, 0, LARGEST)]) == ((-LARGEST, LARGEST, 1),)

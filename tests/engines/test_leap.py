@@ -9,11 +9,18 @@ import pytest
 
 from tests.laws.block_runs import candidates, faster
 from tests.shipped import SPECS
+from tests.systems import soon
 from verify.check.blocks import replay_blocks
-from verify.check.checked import BlockReplay
+from verify.check.checked import BlockReplay, Proved
+from verify.encode.counting import encode_counting
 from verify.encode.steps import compile_program
+from verify.engines.accelerate import accelerate
+from verify.engines.facts import infer_facts
+from verify.engines.leap import Limits, far_states
 from verify.frontend.load import Options, load
+from verify.pipeline import Settings, check
 from verify.program.program import ExpectedVerdict, Program
+from verify.smt.select import engine_solver
 
 UNPROTECTED = """
 #include <refproof.h>
@@ -95,6 +102,24 @@ def test_with_2_to_the_32_references_every_variant_fails(name: str) -> None:
     found = refuted(spec(f"page_ref/{name}.c", "REFS_MAX=(1ULL << 32)"))
     assert "ledger-fits" in found
     assert sum(times(found["ledger-fits"])) > 1 << 20
+
+
+def test_far_states_reach_the_limits_of_the_ledger_and_of_the_contexts() -> None:
+    """And they are states of the counting system: what blocks lead to, single steps lead to."""
+    compiled = compile_program(spec("lockref/lockref.c", "REFS_MAX=5"))
+    facts = infer_facts(compiled, engine_solver(), soon(20))
+    counting = encode_counting(compiled, facts)
+    names = [v.name for v in counting.system.state]
+    far = [dict(zip(names, s, strict=True)) for s in far_states(accelerate(counting), Limits(4, 300), soon(20))]
+    assert max(s["refs"] for s in far) == 5
+    assert max(s["wanted"] for s in far) == 5
+    assert all(s["refs"] + s["in_use"] + s["wanted"] <= 5 for s in far)
+
+
+@pytest.mark.slow
+def test_the_lockref_is_proved_for_any_number() -> None:
+    made = check(str(SPECS / "lockref/lockref.c"), Settings(None, "auto", 6, 400, Options()), lambda _progress: None)
+    assert {type(row.result) for row in made.rows} == {Proved}
 
 
 def test_with_2_to_the_32_references_the_lockref_frees_too_early() -> None:
