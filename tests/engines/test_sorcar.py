@@ -11,7 +11,7 @@ from verify.engines.family import single_families
 from verify.engines.messages import Budget
 from verify.engines.sample import simulator
 from verify.engines.sorcar import Sorcar, decide
-from verify.smt.select import engine_solver
+from verify.smt.select import engine_solvers
 from verify.system.system import TransitionSystem
 from verify.term.build import bvult, eq, ne
 from verify.term.term import Term
@@ -21,7 +21,7 @@ from verify.verdict.answer import Certificate
 def search(on: TransitionSystem, guesses: Iterable[Term], budget: Budget | None = None) -> Sorcar:
     runs = simulator(on)
     pool = list(single_families(guesses, runs.slots, ()))
-    return Sorcar(on, runs, (), engine_solver, budget or soon(), pool)
+    return Sorcar(on, runs, (), engine_solvers(), budget or soon(), pool)
 
 
 def test_a_guess_that_excludes_the_property_and_is_not_inductive_proves_nothing() -> None:
