@@ -34,7 +34,7 @@ from verify.term.source import Span
 from verify.verdict.answer import Gap
 
 FORMAT: Final = "refproof-report"
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 
 Json = str | int | bool | None | Sequence["Json"] | dict[str, "Json"]
 
@@ -73,6 +73,7 @@ def _outcome(outcome: Outcome) -> Json:
         "assumptions": [assumption_json(a) for a in outcome.assumptions],
         "memory_model": list(outcome.memory_model),
         "lemmas": list(outcome.lemmas),
+        "false_lemmas": [assumption_json(hint) for hint in outcome.false_lemmas],
         "sources": [_source(s) for s in program.sources],
         "versions": _versions(outcome.versions),
     }

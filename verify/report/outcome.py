@@ -43,6 +43,7 @@ class Outcome:
         memory_model: sentences about the memory model.
         lemmas: the lemmas of the certificates in C-like text.
         versions: (name, version) of the tool and of every solver that was used.
+        false_lemmas: the hints of the spec of which a run is known in which they are false.
     """
 
     program: Program
@@ -54,6 +55,7 @@ class Outcome:
     memory_model: tuple[str, ...]
     lemmas: tuple[str, ...]
     versions: tuple[tuple[str, str], ...]
+    false_lemmas: tuple[Assumption, ...] = ()
 
 
 def proved_text(cpus: int | None) -> str:

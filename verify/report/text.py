@@ -67,7 +67,7 @@ def report(outcome: Outcome, search: Sequence[str] = (), *, brief: bool, width: 
     parts += ["", _verdicts(outcome)]
     parts += _section("assumptions", [_assumptions(outcome)] if outcome.assumptions else [])
     parts += _section("memory model", map(_sentence, outcome.memory_model))
-    parts += ["", *map(Text, not_reached)] if (not_reached := tuple(_not_reached(outcome))) else []
+    parts += ["", *map(Text, remarks)] if (remarks := tuple(_remarked(outcome))) else []
     parts += _section("CPUs that can be stuck", map(_sentence, outcome.stuck))
     if not brief:
         parts += _lemmas(outcome)
@@ -161,12 +161,15 @@ def _assumptions(outcome: Outcome) -> Table:
     return table
 
 
-def _not_reached(outcome: Outcome) -> Iterator[str]:
+def _remarked(outcome: Outcome) -> Iterator[str]:
     for reach in outcome.reach:
         if reach.reached is None:
             yield printable(f"reach: not shown (depth {reach.depth}): {reach.what}")
         elif not reach.reached:
             yield printable(f"reach: proved impossible: {reach.what}")
+    for hint in outcome.false_lemmas:
+        where = f" at {place(hint.span)}" if hint.span is not None else ""
+        yield printable(f"LEMMA({hint.text}){where} is false in some run: not used")
 
 
 def _lemmas(outcome: Outcome) -> list[RenderableType]:
