@@ -80,7 +80,7 @@ def _needs(found: Explained, at: tuple[Span, ...]) -> Iterator[str]:
 def _groups(found: Explained) -> Iterator[tuple[str, list[Trial]]]:
     trials = found.trials
     some = len(found.rows) < len(found.program.properties)
-    none = "none of the properties asked about" if some else "no property"
+    none = "no property asked about" if some else "no property"
     yield f"mutants that survive: {none} tells them from the code", [t for t in trials if t.survives]
     yield "mutants with the very same steps", [t for t in trials if isinstance(t.result, Equivalent)]
     yield "mutants that make no program", [t for t in trials if isinstance(t.result, Refused)]
