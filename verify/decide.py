@@ -29,10 +29,9 @@ from verify.check.vacuity import NO_RUN, init_may_fail, vacuous, weaken, without
 from verify.encode.reach import INIT_GOAL, reach_system
 from verify.encode.stuck import waiting_places
 from verify.report.assumptions import assumptions, expected, memory_model
-from verify.report.outcome import Assumption, Outcome, Row
+from verify.report.outcome import Outcome, Row
 from verify.report.progress import Progress
 from verify.stages.evidence import Judged, certify, make_poll
-from verify.stages.hints import false_lemmas
 from verify.stages.model import Model, Settings, half
 from verify.stages.reach import certify_and_reach
 from verify.stages.search import Found, Tell, decide
@@ -137,5 +136,4 @@ def _outcome(
         memory_model=memory_model(program),
         lemmas=tuple(lemmas),
         versions=(("refproof", version("refproof")), *sorted((p.solver, p.version) for p in polled)),
-        false_lemmas=tuple(Assumption("LEMMA", lemma.text, lemma.span) for lemma in false_lemmas(model)),
     )

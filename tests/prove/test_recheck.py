@@ -196,6 +196,13 @@ def test_another_specs_certificate_is_rejected_in_a_folder_of_any_name(kept: Pat
     assert "this file belongs into proofs/page_ref/mainline/" in results[moved / kept.name].reason
 
 
+def test_nothing_lies_deeper_below_the_proofs_than_it_belongs(kept: Path) -> None:
+    deeper = Path("proofs/more") / MAINLINE / kept.name
+    deeper.parent.mkdir(parents=True)
+    shutil.copyfile(kept, deeper)
+    assert judged(deeper)[0] is ExitCode.BROKEN
+
+
 def test_a_file_that_is_named_by_itself_may_lie_anywhere(kept: Path) -> None:
     lone = Path("attached") / kept.name
     lone.parent.mkdir()

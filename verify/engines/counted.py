@@ -14,7 +14,7 @@ from verify.engines.accelerate import accelerate
 from verify.engines.facts import infer_facts
 from verify.engines.leap import Limits, far_states
 from verify.engines.messages import Budget
-from verify.engines.sample import Plan, State, sample, simulator
+from verify.engines.sample import Plan, Simulator, State, sample, simulator
 from verify.engines.sorcar import Sorcar, decide
 from verify.engines.templates import guesses, words_of
 from verify.smt.solver import AttemptingSolver
@@ -74,10 +74,11 @@ def _counted(
     promises: bool = False,
 ) -> Counted:
     counting = encode_counting(compiled, facts, focus)
-    pool = guesses(words_of(counting), _states(counting, budget), promises=promises)
+    on = simulator(counting.system)
+    pool = guesses(words_of(counting), _states(counting, on, budget), promises=promises)
     guessed = tuple(family.term for family in pool if family.size == 1)
     frame = frame_lemmas(counting)
-    search = Sorcar(counting.system, simulator(counting.system), frame, make, budget, pool)
+    search = Sorcar(counting.system, on, frame, make, budget, pool)
     search.more = partial(_far, counting, budget)
     return Counted(counting, Abstraction(facts, focus), frame, search, guessed)
 
@@ -87,12 +88,12 @@ def exclude(on: Counted, properties: Sequence[str]) -> tuple[str, ...]:
     return decide(on.search, tuple(properties)) or ()
 
 
-def _states(counting: Counting, budget: Budget) -> tuple[State, ...]:
+def _states(counting: Counting, on: Simulator, budget: Budget) -> tuple[State, ...]:
     """Return states of the counting system: those of a few concrete CPUs, and of crowds.
 
     A guess that is false in one of them is no lemma of this system, whether a program can come there or not.
     """
-    crowd = sample(counting.system, simulator(counting.system), CROWD, budget)
+    crowd = sample(counting.system, on, CROWD, budget)
     return tuple(dict.fromkeys((*_concrete(counting, budget), *crowd)))
 
 

@@ -9,6 +9,7 @@ from verify.frontend.clang_unit import Cursor, Kind, walk
 from verify.frontend.conditional import truth_of
 from verify.frontend.places import constant_value
 from verify.frontend.routines import NO_FACTS, lowering
+from verify.frontend.slips import refuse_hidden_effects
 from verify.frontend.state import NoStore, RoutineRole
 from verify.frontend.values import Pointer, Shared
 from verify.program.errors import reject
@@ -54,6 +55,7 @@ def _place(low: Lowering, target: Cursor, span: Span) -> Shared:
 
 
 def _condition(low: Lowering, condition: Cursor, span: Span) -> Term:
+    refuse_hidden_effects(low, "NO_STORE", condition)
     decided = truth_of(low, condition)
     if low.graph.nodes or low.pending:
         raise reject(span, "a NO_STORE whose condition is not one over ghosts", "keep a ghost for what it must know")

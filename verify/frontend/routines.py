@@ -11,6 +11,7 @@ from verify.frontend.expr import rvalue
 from verify.frontend.grace_periods import without_sections
 from verify.frontend.graph import finish, place
 from verify.frontend.initialise import fields
+from verify.frontend.slips import refuse_hidden_effects
 from verify.frontend.state import Frame, Lowering, RoutineRole, World, assign, flush, new_local
 from verify.frontend.stmt import statement
 from verify.frontend.values import Number, Shared
@@ -91,6 +92,7 @@ def lower_predicate(world: World, owner: str, what: str, function: Cursor) -> Pr
     returned = [v for c in children(_body(function)) if c.kind == Kind.RETURN_STMT for v in children(c)]
     if len(returned) != 1:
         raise reject(span, f"{what} is not one condition", "use the words of <refproof.h>")
+    refuse_hidden_effects(low, what, returned[0])
     value = rvalue(low, returned[0])
     if not isinstance(value, Number):
         raise reject(span, f"the condition of {what} is not a truth value", "compare it")

@@ -79,11 +79,16 @@ def open_file(path: Path, *, alone: bool = False) -> Kept | Result:
     if path.name != wanted:
         return Result(path, name, ExitCode.BROKEN, f"the file name is another property's; this one's is {wanted}")
     folder = f"{document.claimed.subject.folder}/{wanted}"
-    place = path.absolute()
-    free = alone and PROOFS not in place.parts
-    if not free and not place.as_posix().endswith(f"/{folder}"):
+    if not _lies_there(path.absolute().parts, folder, alone=alone):
         return Result(path, name, ExitCode.BROKEN, f"this file belongs into {PROOFS}/{folder}")
     return Kept(path, data, document)
+
+
+def _lies_there(parts: tuple[str, ...], wanted: str, *, alone: bool) -> bool:
+    """Tell whether a file lies where it belongs: right below ``proofs``, if it is below that at all."""
+    if PROOFS in parts:
+        return "/".join(parts[len(parts) - parts[::-1].index(PROOFS) :]) == wanted
+    return alone or "/".join(parts).endswith(f"/{wanted}")
 
 
 def require_present(program: Program, document: Kind) -> None:
@@ -128,10 +133,12 @@ def _changed(stated: tuple[tuple[str, str], ...], present: tuple[tuple[str, str]
     names = sorted(n for n in before.keys() | now.keys() if before.get(n) != now.get(n))
     if not names:
         return ""
-    more = f" and {counted(len(names) - 1, 'more file')}" if len(names) > 1 else ""
-    first = names[0]
-    how = "is not read any more" if first not in now else "changed since then" if first in before else "is read too now"
-    return f"{first}{more} {how if not more else 'changed since then'}"
+    first, *more = names
+    if more:
+        return f"{first} and {counted(len(more), 'more file')} changed since then"
+    if first not in now:
+        return f"{first} is not read any more"
+    return f"{first} changed since then" if first in before else f"{first} is read too now"
 
 
 def _require_same(stated: Claimed, derived: Claimed) -> None:

@@ -73,7 +73,7 @@ def _outcome(outcome: Outcome) -> Json:
         "assumptions": [assumption_json(a) for a in outcome.assumptions],
         "memory_model": list(outcome.memory_model),
         "lemmas": list(outcome.lemmas),
-        "false_lemmas": [assumption_json(hint) for hint in outcome.false_lemmas],
+        "false_lemmas": [assumption_json(Assumption("LEMMA", hint.text, hint.span)) for hint in outcome.false_lemmas],
         "sources": [_source(s) for s in program.sources],
         "versions": _versions(outcome.versions),
     }

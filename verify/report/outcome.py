@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from verify.check.checked import Bounded, Checked, Proved, Reach, Refuted, Rejected, Undecided, Vacuous
-from verify.program.program import Program, Property
+from verify.program.program import Lemma, Program, Property
 from verify.report.exit_codes import ExitCode, worst
 from verify.term.source import Span
 
@@ -55,7 +55,7 @@ class Outcome:
     memory_model: tuple[str, ...]
     lemmas: tuple[str, ...]
     versions: tuple[tuple[str, str], ...]
-    false_lemmas: tuple[Assumption, ...] = ()
+    false_lemmas: tuple[Lemma, ...] = ()
 
 
 def proved_text(cpus: int | None) -> str:

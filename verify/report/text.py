@@ -168,8 +168,7 @@ def _remarked(outcome: Outcome) -> Iterator[str]:
         elif not reach.reached:
             yield printable(f"reach: proved impossible: {reach.what}")
     for hint in outcome.false_lemmas:
-        where = f" at {place(hint.span)}" if hint.span is not None else ""
-        yield printable(f"LEMMA({hint.text}){where} is false in some run: not used")
+        yield printable(f"LEMMA({hint.text}) at {place(hint.span)} is false in some run: not used")
 
 
 def _lemmas(outcome: Outcome) -> list[RenderableType]:
