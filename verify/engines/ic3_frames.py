@@ -183,8 +183,9 @@ def into(frames: Frames, cube: Cube, level: int) -> Into | frozenset[Term]:
     Where there is none: literals of the cube that no such step makes true together.
     """
     found: set[Term] = set()
+    outside = clause(cube)
     for index in tuple(frames.order):
-        core = _into_by(frames, cube, level, index)
+        core = _into_by(frames, cube, outside, level, index)
         if isinstance(core, Into):
             frames.order.remove(index)
             frames.order.insert(0, index)
@@ -193,7 +194,7 @@ def into(frames: Frames, cube: Cube, level: int) -> Into | frozenset[Term]:
     return frozenset(found)
 
 
-def _into_by(frames: Frames, cube: Cube, level: int, index: int) -> Into | frozenset[Term]:
+def _into_by(frames: Frames, cube: Cube, outside: Term, level: int, index: int) -> Into | frozenset[Term]:
     step = frames.system.steps[index]
     literals: dict[Term, Term] = {}
     for literal, changed in zip(cube, read_after(frames, index, cube), strict=True):
@@ -204,7 +205,7 @@ def _into_by(frames: Frames, cube: Cube, level: int, index: int) -> Into | froze
     if all(changed is literal for changed, literal in literals.items()) and len(literals) == len(cube):
         return frozenset()  # the step changes nothing that the cube speaks of
     asked = frames.steps[index]
-    if _ask(frames, asked, (*_frame(frames, level - 1), clause(cube), *literals)):
+    if _ask(frames, asked, (*_frame(frames, level - 1), outside, *literals)):
         return Into(index, _values(frames, asked.solver, step.inputs))
     return frozenset(literals[term] for term in asked.solver.core() if term in literals)
 
