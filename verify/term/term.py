@@ -48,9 +48,6 @@ class Op(enum.Enum):
     SEXT = "sign_extend"
     ITE = "ite"
 
-    # By identity, in C: a member is the one of its value, and every term that is made hashes its operator.
-    __hash__ = object.__hash__
-
 
 class Term:
     """One node of a term graph.
