@@ -1,7 +1,8 @@
 """Law 7: the same input gives the same bytes, whatever the process: reports, traces and certificates.
 
 Both runs decide everything, so no time limit has a say; refcount_broken.c, whose ledger-fits stays open, is left
-out. lockref_broken.c is expected to fail at times: which lemmas its certificates hold differs between runs. Python hashes strings differently in each.
+out. lockref_broken.c is expected to fail at times: which lemmas its certificates hold differs between runs. Python
+hashes strings differently in each.
 """
 
 from __future__ import annotations
