@@ -64,7 +64,6 @@ def test_counting_proves_nothing_that_the_search_refutes(program: Program, most:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 @given(small_programs(actors=4), st.sampled_from((2, 3, 4, None)))
 @settings(max_examples=examples(150), suppress_health_check=SLOW)
 def test_counting_proves_nothing_that_the_search_refutes_with_more_actors(program: Program, most: int | None) -> None:

@@ -1,8 +1,7 @@
 """Law 7: the same input gives the same bytes, whatever the process: reports, traces and certificates.
 
 Both runs decide everything, so no time limit has a say; refcount_broken.c, whose ledger-fits stays open, is left
-out. lockref_broken.c is expected to fail at times: which lemmas its certificates hold differs between runs. Python
-hashes strings differently in each.
+out. Python hashes strings differently in each.
 """
 
 from __future__ import annotations
@@ -29,8 +28,7 @@ SPECS: Final = (
     pytest.param("page_ref/zero_unlocked.c", marks=pytest.mark.slow),
     pytest.param("refcount/refcount.c", marks=pytest.mark.slow),
     pytest.param("lockref/lockref.c", marks=pytest.mark.slow),
-    # A known defect, not a rule: two runs choose 13 or 14 lemmas, with the same hash seed too.
-    pytest.param("lockref/lockref_broken.c", marks=(pytest.mark.slow, pytest.mark.xfail(strict=False))),
+    pytest.param("lockref/lockref_broken.c", marks=pytest.mark.slow),
 )
 
 
