@@ -153,7 +153,7 @@ def _by_counting(job: Job, opened: list[str], send: Send) -> list[str]:
     if not job.any_number:
         lemmas = for_explicit(on.counting, lemmas, job.cpus)
         send(Lemmas(lemmas))
-        prover = Prover(job.system, lemmas, engine_solver, job.budget, job.prune)
+        prover = Prover(job.system, lemmas, engine_solvers(), job.budget, job.prune)
         return [*left, *prove_together(prover, safe, send)]
     send(Lemmas(lemmas, on.abstraction))
     _prove(on, safe, send)

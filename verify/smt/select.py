@@ -47,9 +47,9 @@ def solver_maker(name: str) -> Callable[[], Solver]:
 
 def engine_solvers() -> Callable[[], AttemptingSolver]:
     """Return a maker of solvers for many small queries with assumptions; they share what can be shared."""
-    from verify.smt.z3_hybrid import z3_hybrid_solvers
+    from verify.smt.hybrid import hybrid_solvers
 
-    return z3_hybrid_solvers()
+    return hybrid_solvers()
 
 
 def engine_solver() -> Solver:

@@ -8,7 +8,6 @@ Boolean connective.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ import z3  # type: ignore[import-untyped]
 from z3 import z3core
 
 from verify.smt.solver import Solver, Status, require_truth
+from verify.smt.z3_limit import SHORTEST, within
 from verify.term.term import Op, Term
 
 # z3 has no type information; these names say what its objects are.
@@ -25,7 +25,6 @@ _Engine = Any
 _Model = Any
 _Make = Callable[[_Context, _Ast, _Ast], _Ast]
 
-_NO_LIMIT_MS: Final = 0xFFFFFFFF
 _INTERRUPTED: Final = "interrupted from keyboard"
 
 
@@ -68,6 +67,9 @@ _ON_VECTORS: Final[Mapping[Op, _Make]] = {
 
 EFFORT: Final = 600_000
 """What ``limited`` may spend on a check, in z3's own measure: a tenth of a second, about."""
+
+MUCH_EFFORT: Final = 1_500_000
+"""What ``bit_blasting_limited`` may spend on a check: half a second, about."""
 
 # Of these, the trees of width 1 are Bools; of all other operators they are bit-vectors.
 _TRUTHS: Final = frozenset(
@@ -169,7 +171,7 @@ class Z3Terms:
 class Z3Solver:
     """See ``Solver``."""
 
-    __slots__ = ("_answer", "_given", "_limit", "_literals", "_model", "_ref", "_solver", "_terms")
+    __slots__ = ("_answer", "_given", "_literals", "_model", "_ref", "_solver", "_terms")
 
     def __init__(self, create: Callable[[_Context], _Engine], terms: Z3Terms | None = None) -> None:
         self._terms = Z3Terms() if terms is None else terms
@@ -177,7 +179,6 @@ class Z3Solver:
         self._solver = create(self._terms.context)
         # One map per open scope: a literal's definition is popped with the scope it was made in.
         self._literals: list[dict[Term, _Ast]] = [{}]
-        self._limit = _NO_LIMIT_MS
         self._answer: Status | None = None
         self._given: dict[int, Term] = {}
         self._model: _Model = None
@@ -229,19 +230,21 @@ class Z3Solver:
         self._answer, self._model, self._given = None, None, {}
 
     def _ask(self, assumptions: Sequence[Term], seconds: float | None) -> Status:
-        limit = _NO_LIMIT_MS if seconds is None else min(_NO_LIMIT_MS - 1, max(1, math.ceil(seconds * 1000)))
-        if limit != self._limit:
-            self._solver.set("timeout", limit)
-            self._limit = limit
+        if seconds is not None and seconds <= SHORTEST:
+            return Status.UNKNOWN
         literals = [self._assumption(term) for term in assumptions]
         self._given = self._identified(zip(literals, assumptions, strict=True))
         array = (z3.Ast * len(literals))(*literals)
-        answer = z3core.Z3_solver_check_assumptions(self._ref, self._solver.solver, len(literals), array)
+
+        def call() -> int:
+            return int(z3core.Z3_solver_check_assumptions(self._ref, self._solver.solver, len(literals), array))
+
+        answer, ran_out = (call(), False) if seconds is None else within(self._ref, seconds, call)
         if answer == z3.Z3_L_TRUE:
             return Status.SAT
         if answer == z3.Z3_L_FALSE:
             return Status.UNSAT
-        if self._solver.reason_unknown() == _INTERRUPTED:
+        if not ran_out and self._solver.reason_unknown() == _INTERRUPTED:
             raise KeyboardInterrupt
         return Status.UNKNOWN
 
@@ -284,6 +287,13 @@ def bit_blasting(context: _Context) -> _Engine:
     """Make z3's bit-blasting solver."""
     solver = z3.SolverFor("QF_BV", ctx=context)
     solver.set("random_seed", 0)
+    return solver
+
+
+def bit_blasting_limited(context: _Context) -> _Engine:
+    """Make z3's bit-blasting solver with a fixed effort for each check, the same on every machine."""
+    solver = bit_blasting(context)
+    solver.set("rlimit", MUCH_EFFORT)
     return solver
 
 

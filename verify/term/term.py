@@ -48,6 +48,9 @@ class Op(enum.Enum):
     SEXT = "sign_extend"
     ITE = "ite"
 
+    # An enumeration's own hash is computed in Python, and every look-up of a rule asks for it.
+    __hash__ = object.__hash__
+
 
 class Term:
     """One node of a term graph.

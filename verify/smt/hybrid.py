@@ -1,7 +1,8 @@
-"""z3 twice: its incremental solver within a fixed effort, and what that leaves open asked anew.
+"""z3's incremental solver within a fixed effort, and what that leaves open asked anew: of z3, then of bitwuzla.
 
 The incremental solver keeps what it learned and names the assumptions it used, but it simplifies little: measured on
-the page refcount, a fresh solver with all preprocessing answers in 0.1 s what it needs 10 s for.
+the page refcount, a fresh solver with all preprocessing answers in 0.1 s what it needs 10 s for. Some questions z3 does
+not answer in 10 s whatever its seed and tactic, but bitwuzla in half a second: measured on lockref_broken.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from verify.smt.solver import AttemptingSolver, Status, require_truth
-from verify.smt.z3_solver import Z3Solver, Z3Terms, bit_blasting, limited
+from verify.smt.bitwuzla_solver import bitwuzla_solver
+from verify.smt.solver import AttemptingSolver, Solver, Status
+from verify.smt.z3_limit import SHORTEST
+from verify.smt.z3_solver import Z3Solver, Z3Terms, bit_blasting_limited, limited
 from verify.term.term import Term
 
 
@@ -23,7 +26,7 @@ class _Hybrid:
         self._terms = terms
         self._quick = Z3Solver(limited, terms)
         self._asserted: list[list[Term]] = [[]]
-        self._answered: Z3Solver = self._quick
+        self._answered: Solver = self._quick
         self._given: tuple[Term, ...] = ()
 
     def add(self, term: Term) -> None:
@@ -42,25 +45,29 @@ class _Hybrid:
         self._answered = self._quick
 
     def attempt(self, assumptions: Sequence[Term], seconds: float | None) -> Status:
-        """Ask the incremental solver alone: past its fixed effort the answer is UNKNOWN, on every machine alike."""
+        """Ask the incremental solver alone: past its fixed effort the answer is UNKNOWN, on every machine alike.
+
+        That is about a tenth of a second, so time has no say in it but where there is none left at all.
+        """
         self._answered, self._given = self._quick, ()
-        return self._quick.check(assumptions, seconds)
+        spent = seconds is not None and seconds <= SHORTEST
+        return self._quick.check(assumptions, SHORTEST if spent else None)
 
     def check(self, assumptions: Sequence[Term] = (), seconds: float | None = None) -> Status:
         end = None if seconds is None else time.monotonic() + seconds
         status = self.attempt(assumptions, seconds)
-        left = None if end is None else end - time.monotonic()
-        if status is not Status.UNKNOWN or (left is not None and left <= 0):
-            return status
-        self._answered, self._given = self._anew(assumptions), tuple(dict.fromkeys(assumptions))
-        return self._answered.check((), left)
+        for create in (self._fresh, bitwuzla_solver):
+            left = None if end is None else end - time.monotonic()
+            if status is not Status.UNKNOWN or (left is not None and left <= SHORTEST):
+                break
+            self._answered, self._given = create(), tuple(dict.fromkeys(assumptions))
+            for term in (*(t for scope in self._asserted for t in scope), *self._given):
+                self._answered.add(term)
+            status = self._answered.check((), left)
+        return status
 
-    def _anew(self, assumptions: Sequence[Term]) -> Z3Solver:
-        fresh = Z3Solver(bit_blasting, self._terms)
-        for term in (*(t for scope in self._asserted for t in scope), *assumptions):
-            require_truth(term)
-            fresh.add(term)
-        return fresh
+    def _fresh(self) -> Solver:
+        return Z3Solver(bit_blasting_limited, self._terms)
 
     def values(self, terms: Sequence[Term]) -> tuple[int, ...]:
         return self._answered.values(terms)
@@ -70,7 +77,7 @@ class _Hybrid:
         return found if self._answered is self._quick else self._given
 
 
-def z3_hybrid_solvers() -> Callable[[], AttemptingSolver]:
+def hybrid_solvers() -> Callable[[], AttemptingSolver]:
     """Return a maker of solvers that share one context and its syntax trees, for many solvers in one thread."""
     terms = Z3Terms()
     return lambda: _Hybrid(terms)
