@@ -14,14 +14,17 @@ from verify.check.simulation import simulation_obligations
 from verify.encode.counting import encode_counting
 from verify.encode.steps import Compiled
 from verify.program.errors import InputError
-from verify.smt.select import CHECKERS, solver_maker
-from verify.smt.solver import Solver, Status, solver_version
+from verify.smt.select import CHECKERS, other_solvers, solver_maker
+from verify.smt.solver import SHORTEST, Solver, Status, solver_version
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
 from verify.verdict.answer import Abstraction, Certificate
 
-WHOLE: Final = 2.0
-"""Seconds for which a solver is asked about a term as a whole, before its cases are asked about one by one."""
+WHOLE: Final = 1.0
+"""Seconds for which a solver is asked about a term as a whole."""
+
+OTHERWISE: Final = 5.0
+"""Seconds for which it is then asked in another way, before its cases are asked about one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +98,29 @@ def questions(made: Sequence[Claim]) -> tuple[Term, ...]:
 
 
 def poll(name: str, terms: Sequence[Term], deadline: float) -> Polled:
-    """Ask a fresh solver about every term, case by case where it takes long.
+    """Ask a fresh solver about every term; where it takes long, one that works another way, and then case by case.
 
     ``deadline`` is in seconds of ``time.monotonic``.
     """
-    make = solver_maker(name)
-    return Polled(name, solver_version(name), tuple(_answer(make, term, deadline) for term in terms))
+    make, other = solver_maker(name), other_solvers(name)
+    return Polled(name, solver_version(name), tuple(_answer(make, other, term, deadline) for term in terms))
 
 
-def _answer(make: Callable[[], Solver], term: Term, deadline: float) -> Status:
+def _answer(make: Callable[[], Solver], other: Callable[[Term], Solver | None], term: Term, deadline: float) -> Status:
     status = _asked(make, term, min(deadline, time.monotonic() + WHOLE))
     if status is not Status.UNKNOWN:
         return status
+    if (solver := other(term)) is not None and solver.check((), _left(deadline, OTHERWISE)) is Status.UNSAT:
+        return Status.UNSAT
     for case in cases(term):
         status = _asked(make, case, deadline)
         if status is not Status.UNSAT:
             return status
     return Status.UNSAT
+
+
+def _left(deadline: float, most: float) -> float:
+    return min(most, max(SHORTEST, deadline - time.monotonic()))
 
 
 def _asked(make: Callable[[], Solver], term: Term, until: float) -> Status:

@@ -11,8 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from verify.smt.bitwuzla_solver import bitwuzla_solver
-from verify.smt.solver import AttemptingSolver, Solver, Status
-from verify.smt.z3_limit import SHORTEST
+from verify.smt.solver import SHORTEST, AttemptingSolver, Solver, Status
 from verify.smt.z3_solver import Z3Solver, Z3Terms, bit_blasting_limited, limited
 from verify.term.term import Term
 

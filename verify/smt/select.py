@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from verify.smt.solver import AttemptingSolver, Solver
+from verify.term.term import Term
 
 CHECKERS: Final = ("bitwuzla", "z3")
 """The solvers that must all accept a certificate. They share no code."""
@@ -43,6 +44,18 @@ def solver_maker(name: str) -> Callable[[], Solver]:
         return z3_solvers()
     make_solver(name)
     return partial(make_solver, name)
+
+
+def other_solvers(name: str) -> Callable[[Term], Solver | None]:
+    """Return a maker of solvers of the same name that work another way, for what those of ``solver_maker`` leave open.
+
+    It makes a solver with one term asserted, or None where there is no other way for that term.
+    """
+    if name == "z3":
+        from verify.smt.z3_int import z3_int_solvers
+
+        return z3_int_solvers()
+    return lambda _term: None
 
 
 def engine_solvers() -> Callable[[], AttemptingSolver]:

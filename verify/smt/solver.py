@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from verify.term.term import Term
+
+SHORTEST: Final = 0.001
+"""Seconds that are as good as none: ``Budget.left`` gives them when nothing is left."""
 
 
 class Status(enum.Enum):

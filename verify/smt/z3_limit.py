@@ -12,9 +12,6 @@ from typing import Any, Final
 
 from z3 import z3core  # type: ignore[import-untyped]
 
-SHORTEST: Final = 0.001
-"""Seconds that are as good as none: ``Budget.left`` gives them when nothing is left."""
-
 _AGAIN: Final = 0.02
 """Seconds between two interrupts: one that comes before z3 has begun is lost."""
 

@@ -14,8 +14,8 @@ from typing import Any, Final
 import z3  # type: ignore[import-untyped]
 from z3 import z3core
 
-from verify.smt.solver import Solver, Status, require_truth
-from verify.smt.z3_limit import SHORTEST, within
+from verify.smt.solver import SHORTEST, Solver, Status, require_truth
+from verify.smt.z3_limit import within
 from verify.term.term import Op, Term
 
 # z3 has no type information; these names say what its objects are.
