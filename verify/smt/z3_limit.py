@@ -24,12 +24,13 @@ def within(context: _Context, seconds: float, call: Callable[[], int]) -> tuple[
     ``context`` is z3's C-level reference; no other call may run in it meanwhile.
     """
     watch = _Watch(context, seconds)
-    watch.thread.start()
     try:
+        watch.thread.start()
         return call(), watch.ran_out
     finally:
         watch.over.set()
-        watch.thread.join()
+        if watch.thread.ident is not None:
+            watch.thread.join()
 
 
 class _Watch:

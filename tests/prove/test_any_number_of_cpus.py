@@ -1,0 +1,50 @@
+"""Shipped specs outside specs/page_ref that are decided for any number of CPUs, each verdict as its spec expects.
+
+Those of specs/page_ref are held to that by the gate.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.shipped import SPECS
+from verify.decide import check_model
+from verify.frontend.load import Options
+from verify.report.exit_codes import ExitCode
+from verify.report.outcome import Outcome, exit_code
+from verify.stages.model import Settings, prepare
+
+DECIDED = (
+    "lockref/lockref_broken.c",
+    "vmemmap/count_first.c",
+    "vmemmap/frozen_bit_v3.c",
+    "vmemmap/frozen_bit_v5.c",
+    "vmemmap/locked_bit_v2.c",
+    "vmemmap/mainline_6_1.c",
+    "vmemmap/no_grace_period.c",
+)
+
+
+def outcome(name: str, options: Options) -> Outcome:
+    settings = Settings(None, "auto", 20, 240.0, options)
+    model = prepare(str(SPECS / name), settings)
+    properties = tuple(sorted(p.id for p in model.compiled.program.properties))
+    return check_model(model, properties, settings, lambda _progress: None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DECIDED)
+def test_every_verdict_for_any_number_is_as_expected(name: str) -> None:
+    made = outcome(name, Options())
+    assert made.rows
+    assert exit_code([made]) == ExitCode.AS_EXPECTED
+
+
+@pytest.mark.kernel
+def test_the_page_refcount_of_6_12_is_proved_for_any_number(kernel_headers_6_12: Path) -> None:
+    """Its lookups read first, so the references that are promised may exceed REFS_MAX."""
+    made = outcome("page_ref/mainline.c", Options(kernel=str(kernel_headers_6_12)))
+    assert made.rows
+    assert exit_code([made]) == ExitCode.AS_EXPECTED
