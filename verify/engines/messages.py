@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from verify.smt.solver import SHORTEST
 from verify.term.term import Term
 from verify.verdict.answer import Abstraction, Answer, BlockTrace
 
@@ -72,7 +73,7 @@ class Budget:
 
     def left(self) -> float:
         """Return the seconds left, at least a millisecond, so that a solver can be given them."""
-        return max(0.001, self.deadline - time.monotonic())
+        return max(SHORTEST, self.deadline - time.monotonic())
 
     def part(self, share: float) -> Budget:
         """Return a budget that ends when ``share`` of the seconds left is spent."""

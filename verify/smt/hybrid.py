@@ -2,7 +2,7 @@
 
 The incremental solver keeps what it learned and names the assumptions it used, but it simplifies little: measured on
 the page refcount, a fresh solver with all preprocessing answers in 0.1 s what it needs 10 s for. Some questions z3 does
-not answer in 10 s whatever its seed and tactic, but bitwuzla in half a second: measured on lockref_broken.
+not answer in 10 s with any seed or tactic that was tried, but bitwuzla in half a second: measured on lockref_broken.
 """
 
 from __future__ import annotations
