@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from verify.check.cases import cases
@@ -14,7 +15,7 @@ from verify.check.simulation import simulation_obligations
 from verify.encode.counting import encode_counting
 from verify.encode.steps import Compiled
 from verify.program.errors import InputError
-from verify.smt.select import CHECKERS, other_solvers, solver_maker
+from verify.smt.select import CHECKERS, other_solver, solver_maker
 from verify.smt.solver import SHORTEST, Solver, Status, solver_version
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
@@ -102,7 +103,7 @@ def poll(name: str, terms: Sequence[Term], deadline: float) -> Polled:
 
     ``deadline`` is in seconds of ``time.monotonic``.
     """
-    make, other = solver_maker(name), other_solvers(name)
+    make, other = solver_maker(name), partial(other_solver, name)
     return Polled(name, solver_version(name), tuple(_answer(make, other, term, deadline) for term in terms))
 
 

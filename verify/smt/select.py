@@ -46,16 +46,16 @@ def solver_maker(name: str) -> Callable[[], Solver]:
     return partial(make_solver, name)
 
 
-def other_solvers(name: str) -> Callable[[Term], Solver | None]:
-    """Return a maker of solvers of the same name that work another way, for what those of ``solver_maker`` leave open.
+def other_solver(name: str, term: Term) -> Solver | None:
+    """Return a fresh solver of that name that works another way than ``solver_maker``'s, with one term asserted.
 
-    It makes a solver with one term asserted, or None where there is no other way for that term.
+    For what those leave open. None where there is no other way for that term.
     """
     if name == "z3":
-        from verify.smt.z3_int import z3_int_solvers
+        from verify.smt.z3_int import z3_int_solver
 
-        return z3_int_solvers()
-    return lambda _term: None
+        return z3_int_solver(term)
+    return None
 
 
 def engine_solvers() -> Callable[[], AttemptingSolver]:

@@ -8,13 +8,12 @@ was seen, and nobody but the check of evidence asks it, where another solver mus
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import z3  # type: ignore[import-untyped]
 
 from verify.smt.solver import Solver
-from verify.smt.z3_solver import Z3Solver, Z3Terms
+from verify.smt.z3_solver import Z3Solver
 from verify.term.term import Op, Term, postorder
 
 OPERATORS: Final = frozenset(
@@ -47,21 +46,13 @@ def _fits(term: Term) -> bool:
     return op in BY_CONSTANT and args[1].op is Op.CONST
 
 
-def z3_int_solvers() -> Callable[[Term], Solver | None]:
-    """Return a function that makes a solver with one term (of width 1) asserted, or None: the term does not fit.
-
-    The solvers share one context and its syntax trees.
-    """
-    terms = Z3Terms()
-
-    def asserted(term: Term) -> Solver | None:
-        if not fits(term):
-            return None
-        solver = Z3Solver(_int_blasting, terms)
-        solver.add(term)
-        return solver
-
-    return asserted
+def z3_int_solver(term: Term) -> Solver | None:
+    """Return a new solver with one term (of width 1) asserted, or None: the term does not fit."""
+    if not fits(term):
+        return None
+    solver = Z3Solver(_int_blasting)
+    solver.add(term)
+    return solver
 
 
 def _int_blasting(context: _Context) -> _Engine:
