@@ -19,6 +19,8 @@ CPUS_MOST: Final = 64
 DEPTH: Final = 20
 DEPTH_MOST: Final = 1_000_000
 SECONDS: Final = 60.0
+REFINE_CPUS_MOST: Final = 8
+REFINE_OPERATIONS_MOST: Final = 99
 
 
 class Format(enum.StrEnum):
@@ -88,6 +90,21 @@ def _format(text: str) -> str:
     return text
 
 
+def _bounds(text: str) -> str:
+    cpus_and_operations(text)
+    return text
+
+
+def cpus_and_operations(text: str) -> tuple[int, int]:
+    """Return the two numbers of --refine; one number stands for both. Raises typer.BadParameter."""
+    found = re.fullmatch("([0-9]{1,3})(?:x([0-9]{1,3}))?", text)
+    cpus, operations = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not (1 <= cpus <= REFINE_CPUS_MOST and 1 <= operations <= REFINE_OPERATIONS_MOST):
+        limits = f"1 to {REFINE_CPUS_MOST} CPUs and 1 to {REFINE_OPERATIONS_MOST} operations"
+        raise typer.BadParameter(f"{text!r} is not of the form 3 or 2x4, with {limits}")
+    return cpus, operations
+
+
 def _seconds(given: str | float) -> float:
     try:
         value = float(given)
@@ -142,6 +159,15 @@ Form = Annotated[
         metavar="|".join(Format),
         parser=_format,
         help="smt2: what proves each property, for SMT solvers; the others: the system, for model checkers.",
+    ),
+]
+Refine = Annotated[
+    str | None,
+    typer.Option(
+        "--refine",
+        metavar="CPUS[xOPERATIONS]",
+        parser=_bounds,
+        help="Say whether every history of B is one of A, for so many CPUs and operations of each.",
     ),
 ]
 Proofs = Annotated[str, typer.Option("--proofs", metavar="DIR", help="The folder of all certificates.")]

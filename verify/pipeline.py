@@ -5,17 +5,19 @@ What comes behind the front end is loaded while that works, in a process of its 
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from verify.stages.model import Settings, prepare
 
 if TYPE_CHECKING:
+    from verify.check.refinement import Refinement
     from verify.report.outcome import Outcome
     from verify.stages.export import Exported
     from verify.stages.search import Tell
 
-__all__ = ["Settings", "check", "export", "show"]
+__all__ = ["Settings", "check", "export", "refinement", "show"]
 
 
 def check(spec: str, settings: Settings, tell: Tell) -> Outcome:
@@ -33,6 +35,14 @@ def check(spec: str, settings: Settings, tell: Tell) -> Outcome:
 
 def _load_the_rest() -> None:
     pass
+
+
+def refinement(a: Outcome, b: Outcome, bounds: tuple[int, int], seconds: float) -> Refinement:
+    """Return whether every history of B is one of A, for so many CPUs and operations of each, in ``seconds``."""
+    from verify.stages.refinement import refinement as find
+    from verify.verdict.inclusion import Bounds
+
+    return find(a.program, b.program, Bounds(*bounds), time.monotonic() + seconds)
 
 
 def show(spec: str, settings: Settings) -> str:

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 SPEC: Final = """
 #include <refproof.h>
 #include <linux/atomic.h>
@@ -25,11 +27,11 @@ TAKE: Final = {
 }
 
 
-def compare(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+def compare(folder: Path, *args: str, spec: str = SPEC) -> subprocess.CompletedProcess[str]:
     for name, text in TAKE.items():
         (folder / name).mkdir()
         (folder / name / "take.h").write_text(text)
-    (folder / "spec.c").write_text(SPEC)
+    (folder / "spec.c").write_text(spec)
     command = [sys.executable, "-m", "verify", "compare", "spec.c", "-I", "old", *args]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
 
@@ -46,3 +48,35 @@ def test_one_side_is_an_error(tmp_path: Path) -> None:
     done = compare(tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "--include-b" in done.stderr
+
+
+def test_only_a_client_that_looks_can_tell(tmp_path: Path) -> None:
+    """No ghost depends on what the put returns, so that no history does, although the property "empty" is broken."""
+    done = compare(tmp_path, "--include-b", "new", "--cpus", "2", "--refine", "2", "--json", "-")
+    refinement = json.loads(done.stdout)["refinement"]
+    assert (done.returncode, refinement["status"], refinement["values_left_out"]) == (1, "refines", [])
+
+
+LOOKS: Final = SPEC.replace('CHECK("empty", refs == 0)', "empty = true").replace("INIT", "GHOST bool empty;\nINIT")
+
+
+def test_a_lost_increment_is_a_history_that_the_old_code_has_not(tmp_path: Path) -> None:
+    """Two gets at once count one: the put before the last one finds no reference left."""
+    done = compare(tmp_path, "--include-b", "new", "--refine", "2", "--json", "-", spec=LOOKS)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["exit_code"], found["refinement"]["status"]) == (1, 1, "differs")
+    assert {p["change"] for p in found["properties"]} == {"PRE-EXISTING", "same"}
+    assert [step["actor"] for step in found["refinement"]["steps"] if step["entered"]] == ["get", "get", "put", "put"]
+
+
+def test_a_repair_has_no_new_history(tmp_path: Path) -> None:
+    done = compare(tmp_path, "--include-b", "new", "-U", "CONFIG_SMP", "--refine", "1x4", "--brief", spec=LOOKS)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "refinement, 1 CPU, 4 operations each\n  every history of B is one of A" in done.stdout
+
+
+@pytest.mark.parametrize("bounds", ["0", "2x0", "9", "2x100", "two", "2X2", "-1", "2x"])
+def test_other_bounds_are_refused(tmp_path: Path, bounds: str) -> None:
+    done = compare(tmp_path, "--include-b", "new", f"--refine={bounds}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "not of the form 3 or 2x4" in done.stderr

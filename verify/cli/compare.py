@@ -18,7 +18,9 @@ from verify.arguments import (
     Include,
     Kernel,
     Knobs,
+    Refine,
     Undefine,
+    cpus_and_operations,
 )
 from verify.cli.app import app
 from verify.cli.output import json_stream, progress_line, write
@@ -44,12 +46,13 @@ def compare(  # noqa: PLR0913 - typer documents the options
         str | None, typer.Option("--kernel-b", metavar="DIR", help="For B, the kernel tree instead of --kernel.")
     ] = None,
     knob: Knobs = [],  # noqa: B006
+    refine: Refine = None,
     json_file: Annotated[
         str | None, typer.Option("--json", metavar="FILE", help='Write a JSON report; "-" is standard output.')
     ] = None,
     brief: Annotated[bool, typer.Option("--brief", help="Leave out traces.")] = False,
 ) -> None:
-    """Say which properties B breaks, fixes or shares with A; --timeout is for each of them."""
+    """Say which properties B breaks, fixes or shares with A; --timeout is for each side, and for --refine."""
     from verify import pipeline
     from verify.program.errors import reject
     from verify.report.compare import comparison_json, plain_comparison
@@ -65,7 +68,10 @@ def compare(  # noqa: PLR0913 - typer documents the options
             with progress_line(spec) as progress:
                 settings = run_settings(cpus, Engine.AUTO.value, depth, timeout, options)
                 found.append(pipeline.check(spec, settings, progress))
-        made = compared(*found)
+        a_found, b_found = found
+        bounds = None if refine is None else cpus_and_operations(refine)
+        refined = None if bounds is None else pipeline.refinement(a_found, b_found, bounds, timeout)
+        made = compared(a_found, b_found, refined)
         if json_output is not sys.stdout:
             write(sys.stdout, plain_comparison(made, brief=brief))
         if json_output is not None:

@@ -17,12 +17,13 @@ from verify.report.compared import Compared, Comparison, compared_code, comparis
 from verify.report.exit_codes import ExitCode
 from verify.report.json import Json, assumption_json, result_json
 from verify.report.outcome import Outcome, Row, verdict_text
+from verify.report.refined import refinement_json, refinement_text
 from verify.report.text import PLAIN_WIDTH, cpus_text
 from verify.report.trace import start_text, steps_table, violation_text
 from verify.report.values import printable
 
 FORMAT: Final = "refproof-compare"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 _GAP: Final = 3
 _STYLES: Final = {
     ExitCode.AS_EXPECTED: "green",
@@ -50,6 +51,8 @@ def _parts(made: Comparison, *, brief: bool) -> Sequence[RenderableType]:
     if not brief:
         for one in made.properties:
             parts += _traces(made, one)
+    if made.refinement is not None:
+        parts += refinement_text(made.refinement, made.b.program, PLAIN_WIDTH, brief=brief)
     return parts
 
 
@@ -122,6 +125,7 @@ def comparison_json(made: Comparison) -> str:
             }
             for one in made.properties
         ],
+        "refinement": refinement_json(made.refinement, made.b.program),
     }
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=True) + "\n"
 

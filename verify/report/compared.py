@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from verify.check.checked import Bounded, Proved, Refuted, Rejected, Undecided, Vacuous
+from verify.check.refinement import NewHistory, NotCompared, Refinement, Refines
 from verify.report.exit_codes import ExitCode, worst
 from verify.report.outcome import Outcome, Row, row_exit_code
 
@@ -48,19 +49,24 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two outcomes found with the same settings, and their properties: those of A in order, then what only B has."""
+    """Two outcomes found with the same settings, and their properties: those of A in order, then what only B has.
+
+    ``refinement`` is None where it was not asked for.
+    """
 
     a: Outcome
     b: Outcome
     properties: tuple[Compared, ...]
+    refinement: Refinement | None
 
 
-def compared(a: Outcome, b: Outcome) -> Comparison:
+def compared(a: Outcome, b: Outcome, refinement: Refinement | None = None) -> Comparison:
     """Return the comparison of two outcomes. Properties are matched by id."""
     rows_a = {row.property.id: row for row in a.rows}
     rows_b = {row.property.id: row for row in b.rows}
     names = dict.fromkeys([*rows_a, *rows_b])
-    return Comparison(a, b, tuple(_compared(name, rows_a.get(name), rows_b.get(name)) for name in names))
+    properties = tuple(_compared(name, rows_a.get(name), rows_b.get(name)) for name in names)
+    return Comparison(a, b, properties, refinement)
 
 
 def _compared(name: str, a: Row | None, b: Row | None) -> Compared:
@@ -114,5 +120,19 @@ def compared_code(one: Compared) -> ExitCode:
 def comparison_code(comparison: Comparison) -> ExitCode:
     """Return the exit code of the comparison. A side without properties decides nothing: OPEN."""
     codes = [compared_code(one) for one in comparison.properties]
-    empty = not comparison.a.rows or not comparison.b.rows
-    return worst([*codes, ExitCode.OPEN] if empty else codes)
+    if not comparison.a.rows or not comparison.b.rows:
+        codes.append(ExitCode.OPEN)
+    if comparison.refinement is not None:
+        codes.append(refinement_code(comparison.refinement))
+    return worst(codes)
+
+
+def refinement_code(found: Refinement) -> ExitCode:
+    """Return what an answer about refinement alone would make the process exit with."""
+    match found:
+        case Refines():
+            return ExitCode.AS_EXPECTED
+        case NewHistory():
+            return ExitCode.DIFFERS
+        case NotCompared():
+            return ExitCode.OPEN

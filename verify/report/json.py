@@ -160,22 +160,22 @@ def _certificate(evidence: Discharged) -> Json:
 
 def _trace(program: Program, replay: Replay) -> Json:
     return {
-        "start": _values(program, replay.start.cells, replay.start.ghosts),
-        "steps": [_step(program, step) for step in replay.steps],
+        "start": values_json(program, replay.start.cells, replay.start.ghosts),
+        "steps": [step_json(program, step) for step in replay.steps],
         "also_violates": list(replay.also),
     }
 
 
 def _blocks(program: Program, run: BlockReplay) -> Json:
     return {
-        "start": _values(program, run.start.cells, run.start.ghosts),
+        "start": values_json(program, run.start.cells, run.start.ghosts),
         "blocks": [
             {
                 "times": block.times,
                 "actor": block.actor,
                 "entered": block.entered,
-                "before": _values(program, *block.before),
-                "after": _values(program, *block.after),
+                "before": values_json(program, *block.before),
+                "after": values_json(program, *block.after),
                 "first": _events(program, block.first),
                 "last": _events(program, block.last),
                 "inside": [
@@ -190,7 +190,7 @@ def _blocks(program: Program, run: BlockReplay) -> Json:
     }
 
 
-def _values(program: Program, cells: Sequence[int], ghosts: Sequence[int]) -> Json:
+def values_json(program: Program, cells: Sequence[int], ghosts: Sequence[int]) -> Json:
     return {
         "words": {c.name: word(v, c.width) for c, v in zip(program.cells, cells, strict=True)},
         "ghosts": {g.name: typed(v, g.width, g.kind) for g, v in zip(program.ghosts, ghosts, strict=True)},
@@ -204,11 +204,11 @@ def _violation(program: Program, violated: Property, replay: Replay) -> Json:
         "cpu": moment.cpu,
         "place": place_json(moment.span),
         "line": c_line(program, moment.span),
-        "values": _values(program, moment.cells, moment.ghosts),
+        "values": values_json(program, moment.cells, moment.ghosts),
     }
 
 
-def _step(program: Program, step: StepRun) -> Json:
+def step_json(program: Program, step: StepRun) -> Json:
     return {
         "cpu": step.cpu,
         "actor": step.actor,

@@ -33,15 +33,19 @@ _FAILS: Final = {
 
 def steps_table(program: Program, replay: Replay, *, width: int) -> RenderableType:
     """Return the steps of a run, one column per CPU that takes part, or one for all where ``width`` is too small."""
-    cpus = sorted({step.cpu for step in replay.steps})
+    return run_table(program, replay.steps, state_violations(program, replay), width=width)
+
+
+def run_table(program: Program, steps: Sequence[StepRun], marks: Sequence[Sequence[str]], *, width: int) -> Table:
+    """Return the table of ``steps``; ``marks`` are the properties that fail for the first time after INIT and each."""
+    cpus = sorted({step.cpu for step in steps})
     side_by_side = bool(cpus) and (width - _STEP_COLUMN) // len(cpus) >= _NARROWEST
     room = (width - _STEP_COLUMN) // (len(cpus) if side_by_side else 1) - 1
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=True, header_style="bold")
     table.add_column("step", justify="right", width=_STEP_COLUMN - 2)
     for title in [f"CPU {cpu}" for cpu in cpus] if side_by_side else ["what happens"]:
         table.add_column(title, ratio=1, overflow="fold")
-    marks = state_violations(program, replay)
-    for number, step in enumerate(replay.steps, start=1):
+    for number, step in enumerate(steps, start=1):
         cell = step_cell(program, step, room, marks[number] if number < len(marks) else ())
         if side_by_side:
             table.add_row(str(number), *(cell if cpu == step.cpu else "" for cpu in cpus))

@@ -1,0 +1,101 @@
+"""Histories: what a run shows to those who call the code under proof.
+
+The clients are the actors: what they call the code with, and what they make of its results, is their ghost code. A
+*history* is the sequence of what CPUs do outside the code: enter an actor, draw a value, change a ghost, leave. To
+enter and to leave are the calls and returns of Herlihy and Wing (1990). Where every history of one program is one of
+another, no client can tell that it has the one and not the other (Filipović, O'Hearn, Rinetzky and Yang 2010).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from verify.program.interpret import Chooser
+from verify.program.program import Fresh, Program, Routine
+from verify.program.run import Accessed, CheckRan, Drew, Event, Finished, GhostChanged, input_name
+from verify.term.semantics import mask
+
+ALL_UP_TO: Final = 4
+"""An ANY with no more values than this is given all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enters:
+    """A CPU begins to run an actor."""
+
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """ANY or FRESH gave this unsigned value."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A ghost has this unsigned value now and had another one before."""
+
+    ghost: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """A CPU left its actor; ``bug`` when a reached BUG_ON ended it."""
+
+    bug: bool
+
+
+Shown = Enters | Draws | Changes | Leaves
+
+
+def shown(entered: str | None, events: Sequence[Event]) -> tuple[Shown, ...]:
+    """Return what a step shows that entered the actor ``entered`` (None: it was inside) and did ``events``."""
+    first: tuple[Shown, ...] = () if entered is None else (Enters(entered),)
+    return (*first, *(found for event in events for found in _shown(event)))
+
+
+def _shown(event: Event) -> Iterator[Shown]:
+    match event:
+        case Drew():
+            yield Draws(event.value)
+        case GhostChanged():
+            if event.before != event.after:
+                yield Changes(event.ghost, event.after)
+        case Finished():
+            yield Leaves(event.bug)
+        case Accessed() | CheckRan():
+            return
+
+
+def values_tried(low: int, high: int, width: int) -> tuple[int, ...]:
+    """Return the unsigned values that ANY takes in a search: all of few, else the lowest two and the highest."""
+    values = range(low, high + 1) if high - low < ALL_UP_TO else (low, low + 1, high)
+    return tuple(value & mask(width) for value in values)
+
+
+def fresh_inputs(routine: Routine) -> tuple[str, ...]:
+    """Return what the names of the inputs of FRESH begin with."""
+    nodes = enumerate(routine.nodes)
+    return tuple(input_name(node.target, at, 0)[:-1] for at, node in nodes if isinstance(node, Fresh))
+
+
+def scripted(script: Sequence[int]) -> Chooser:
+    """Return what chooses these values one after the other, and none when they are used up."""
+    left = iter(script)
+    return lambda _name, _width, _low, _high: next(left, None)
+
+
+def different_clients(a: Program, b: Program) -> str:
+    """Return why histories of the two programs cannot be compared; "" where they can."""
+    actors = {(x.name, x.max_entries, x.limit) for x in a.actors} ^ {(x.name, x.max_entries, x.limit) for x in b.actors}
+    ghosts = {(g.name, g.width, g.kind) for g in a.ghosts} ^ {(g.name, g.width, g.kind) for g in b.ghosts}
+    if actors:
+        return f"the two sides have different actors: {', '.join(sorted({name for name, _, _ in actors}))}"
+    if ghosts:
+        return f"the two sides have different ghosts: {', '.join(sorted({name for name, _, _ in ghosts}))}"
+    return ""
