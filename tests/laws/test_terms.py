@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from random_terms import PREDICATES, SAME_WIDTH, boundary_values, environments, terms, values, widths
 
-from verify.smt.bitwuzla_solver import bitwuzla_solver
+from verify.smt.bitwuzla_solver import bitwuzla_solver, bitwuzla_solvers
 from verify.smt.cvc5_solver import cvc5_solver
 from verify.smt.solver import Solver, Status
 from verify.smt.z3_solver import z3_solver
@@ -18,7 +18,12 @@ from verify.term.build import bvnot, conj, const, disj, make, substitute, symbol
 from verify.term.semantics import evaluate
 from verify.term.term import Op, Term, intern, postorder, symbols
 
-SOLVERS = {"z3": z3_solver, "bitwuzla": bitwuzla_solver, "cvc5": cvc5_solver}
+SOLVERS = {
+    "z3": z3_solver,
+    "bitwuzla": bitwuzla_solver,
+    "bitwuzla for one question": bitwuzla_solvers(),
+    "cvc5": cvc5_solver,
+}
 LAW = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), print_blob=True)
 
 

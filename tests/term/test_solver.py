@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from verify.smt.bitwuzla_solver import bitwuzla_solver
+from verify.smt.bitwuzla_solver import bitwuzla_solver, bitwuzla_solvers
 from verify.smt.cvc5_solver import cvc5_solver
 from verify.smt.solver import Solver, Status, solver_version
 from verify.smt.z3_solver import z3_solver, z3_unrolling_solver
@@ -112,6 +112,14 @@ def test_ctrl_c_ends_a_check(make: Make) -> None:
         _, errors = process.communicate(timeout=20)
         assert time.monotonic() - start < 5
         assert b"KeyboardInterrupt" in errors
+
+
+def test_a_solver_for_one_question_says_that_it_has_no_core(make: Make) -> None:
+    solver = bitwuzla_solvers()() if make is bitwuzla_solver else make()
+    assert solver.check([P, bvnot(P)]) is Status.UNSAT
+    if make is bitwuzla_solver:
+        with pytest.raises(ValueError, match="without assumptions"):
+            solver.core()
 
 
 def test_versions(make: Make) -> None:

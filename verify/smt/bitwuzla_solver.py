@@ -11,7 +11,7 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any, Final
 
@@ -172,13 +172,13 @@ class _Deadline:
 
 
 class _BitwuzlaSolver:
-    """See ``Solver``."""
+    """See ``Solver``; only with ``cores`` there are some, and without it bitwuzla simplifies more before it starts."""
 
-    __slots__ = ("_answer", "_deadline", "_expressions", "_given", "_literals", "_solver")
+    __slots__ = ("_answer", "_cores", "_deadline", "_expressions", "_given", "_literals", "_solver")
 
-    def __init__(self) -> None:
-        self._expressions = _Expressions()
-        self._solver = bitwuzla.Bitwuzla(self._expressions.manager, _options())
+    def __init__(self, expressions: _Expressions, *, cores: bool) -> None:
+        self._expressions, self._cores = expressions, cores
+        self._solver = bitwuzla.Bitwuzla(self._expressions.manager, _options(cores=cores))
         self._deadline = _Deadline()
         self._solver.configure_terminator(self._deadline)
         # One map per open scope: a literal's definition is popped with the scope it was made in.
@@ -221,6 +221,8 @@ class _BitwuzlaSolver:
     def core(self) -> tuple[Term, ...]:
         if self._answer is not Status.UNSAT:
             raise ValueError("there is no core: the last check was not UNSAT")
+        if not self._cores:
+            raise ValueError("there is no core: this solver is for questions without assumptions")
         return tuple(term for literal, term in self._given if self._solver.is_unsat_assumption(literal))
 
     def _forget(self) -> None:
@@ -246,16 +248,22 @@ class _BitwuzlaSolver:
         return literal
 
 
-def _options() -> _Expression:
+def _options(*, cores: bool) -> _Expression:
     options = bitwuzla.Options()
     options.set(Option.PRODUCE_MODELS, True)  # noqa: FBT003
-    options.set(Option.PRODUCE_UNSAT_ASSUMPTIONS, True)  # noqa: FBT003
+    options.set(Option.PRODUCE_UNSAT_ASSUMPTIONS, cores)
     return options
 
 
 def bitwuzla_solver() -> Solver:
     """Return a new bitwuzla with a term manager of its own and its fixed default seed."""
-    return _BitwuzlaSolver()
+    return _BitwuzlaSolver(_Expressions(), cores=True)
+
+
+def bitwuzla_solvers() -> Callable[[], Solver]:
+    """Return a maker of bitwuzlas for one question without assumptions each; they share expressions and no more."""
+    expressions = _Expressions()
+    return lambda: _BitwuzlaSolver(expressions, cores=False)
 
 
 def bitwuzla_version() -> str:
