@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from verify.verdict.inclusion import CPUS_MOST as REFINE_CPUS_MOST
+from verify.verdict.inclusion import OPERATIONS_MOST as REFINE_OPERATIONS_MOST
+
 if TYPE_CHECKING:
     from verify.pipeline import Settings
 
@@ -19,8 +22,6 @@ CPUS_MOST: Final = 64
 DEPTH: Final = 20
 DEPTH_MOST: Final = 1_000_000
 SECONDS: Final = 60.0
-REFINE_CPUS_MOST: Final = 8
-REFINE_OPERATIONS_MOST: Final = 99
 
 
 class Format(enum.StrEnum):

@@ -5,6 +5,7 @@ Each spec is decided once for each set of options, however many claims need it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -12,15 +13,19 @@ from itertools import chain
 from verify.blame import blame
 from verify.bound import bound
 from verify.check.checked import BlockReplay, Bounded, Checked, Proved, Refuted, Rejected, Undecided, Vacuous
+from verify.check.refinement import NewHistory, NotCompared, Refines
 from verify.decide import check_model
 from verify.program.errors import no_property, reject
 from verify.program.program import Program
-from verify.report.blame import run_text
+from verify.report.blame import run_text, steps_text
 from verify.report.blamed import blame_exit_code
 from verify.report.claimed import (
+    NEW_HISTORY,
+    OLD_HISTORIES,
     Change,
     Claim,
     Finding,
+    Histories,
     Most,
     Repair,
     Settled,
@@ -32,9 +37,12 @@ from verify.report.compared import compared
 from verify.report.exit_codes import ExitCode, worst
 from verify.report.limits import closed_form, exact, form_text
 from verify.report.outcome import Outcome, Row, verdict_text
+from verify.report.refined import last_text, left_out
 from verify.report.values import counted
 from verify.stages.model import Settings, prepare
+from verify.stages.refinement import refinement
 from verify.stages.search import Tell
+from verify.verdict.inclusion import Bounds
 
 _ALL = 3
 """The most properties whose runs are all told; of more, the shortest."""
@@ -78,7 +86,7 @@ def _keys(tie: Tie) -> tuple[_Key, ...]:
             return ((tie.spec, tie.defines, tie.knobs, tie.cpus),)
         case Change():
             return ((tie.before, (), (), None), (tie.spec, (), (), None))
-        case Repair() | Most():
+        case Repair() | Most() | Histories():
             return ()
 
 
@@ -114,6 +122,8 @@ def _finding(run: _Run, tie: Tie) -> Finding:
             return _repair(run, tie)
         case Most():
             return _most(run, tie)
+        case Histories():
+            return _histories(run, tie)
 
 
 def _verdict(run: _Run, tie: Verdict) -> Finding:
@@ -211,3 +221,21 @@ def _most(run: _Run, tie: Most) -> Finding:
     if code is ExitCode.AS_EXPECTED and texts != {tie.wanted}:
         code = ExitCode.DIFFERS
     return Finding(tie, " and ".join(sorted(texts)), tuple(evidence), code)
+
+
+def _histories(run: _Run, tie: Histories) -> Finding:
+    settings = run.with_options(tie.defines)
+    a, b = (prepare(spec, settings).compiled.program for spec in (tie.before, tie.spec))
+    found = refinement(a, b, Bounds(tie.cpus, tie.operations), time.monotonic() + settings.seconds)
+    match found:
+        case Refines():
+            code = ExitCode.AS_EXPECTED if tie.refines else ExitCode.DIFFERS
+            return Finding(tie, OLD_HISTORIES, (f"{counted(found.states, 'state')} searched", *left_out(b)), code)
+        case NewHistory():
+            code = ExitCode.DIFFERS if tie.refines else ExitCode.AS_EXPECTED
+            ran = "; ".join(
+                [*steps_text(found.steps), f"and the old code cannot do what it does last: {last_text(found, b)}"]
+            )
+            return Finding(tie, NEW_HISTORY, (ran,), code)
+        case NotCompared():
+            return Finding(tie, f"UNKNOWN: {found.reason}", (), ExitCode.OPEN)

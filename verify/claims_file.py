@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from verify.program.errors import InputError, reject
-from verify.report.claimed import Change, Claim, Claims, Most, Repair, Tie, Verdict
+from verify.report.claimed import Change, Claim, Claims, Histories, Most, Repair, Tie, Verdict
 from verify.report.outcome import proved_text
+from verify.verdict.inclusion import CPUS_MOST as REFINE_CPUS_MOST
+from verify.verdict.inclusion import OPERATIONS_MOST as REFINE_OPERATIONS_MOST
 
 _FIX: Final = "see docs/claims.md"
 _VERDICTS: Final = ("PROVED", "REFUTED", "VACUOUS")
 _CHANGES: Final = ("BROKEN", "FIXED", "PRE-EXISTING", "same")
+_HISTORIES: Final = ("old", "new")
 CPUS_MOST: Final = 64
 VALUES_MOST: Final = 1 << 30
 _Table = Mapping[str, Any]
@@ -93,13 +96,18 @@ class _Reader:
 
     def claim(self, table: _Table) -> Claim:
         where = f"claim {self.text('a claim', table, 'id')}"
-        self.known(where, table, ("id", "who", "text", "answer", "undecided", "verdict", "change", "repair", "most"))
+        self.known(
+            where,
+            table,
+            ("id", "who", "text", "answer", "undecided", "verdict", "change", "repair", "most", "histories"),
+        )
         undecided = self.text(where, table, "undecided", "")
         ties: tuple[Tie, ...] = (
             *(self._verdict(where, row) for row in self.tables(where, table, "verdict")),
             *(self._change(where, row) for row in self.tables(where, table, "change")),
             *(self._repair(where, row) for row in self.tables(where, table, "repair")),
             *(self._most(where, row) for row in self.tables(where, table, "most")),
+            *(self._histories(where, row) for row in self.tables(where, table, "histories")),
         )
         if bool(ties) == bool(undecided):
             raise self.wrong(where, "needs either verdicts that it is tied to, or 'undecided' and why")
@@ -156,6 +164,22 @@ class _Reader:
             to,
             self.number(where, table, "offset", 0),
             self.number(where, table, "product"),
+        )
+
+    def _histories(self, where: str, table: _Table) -> Histories:
+        self.known(where, table, ("says", "before", "spec", "define", "cpus", "operations", "is"))
+        cpus, operations = (self.number(where, table, key) for key in ("cpus", "operations"))
+        if not (1 <= cpus <= REFINE_CPUS_MOST and 1 <= operations <= REFINE_OPERATIONS_MOST):
+            limits = f"1 to {REFINE_CPUS_MOST} and 1 to {REFINE_OPERATIONS_MOST}"
+            raise self.wrong(where, f"has cpus {cpus} and operations {operations}; there are {limits}")
+        return Histories(
+            self.text(where, table, "says"),
+            self.spec(where, table, "before"),
+            self.spec(where, table, "spec"),
+            self.texts(where, table, "define"),
+            cpus,
+            operations,
+            self.choice(where, table, "is", _HISTORIES) == _HISTORIES[0],
         )
 
     def _some(self, where: str, table: _Table) -> tuple[str, ...]:

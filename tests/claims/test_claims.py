@@ -77,6 +77,7 @@ TIES: Final = {
     "change": 'before = "calm.c"\nspec = "spec.c"\nproperty = ["few"]\nis = "same"\n',
     "repair": 'spec = "calm.c"\nproperty = ["none"]\nsets = [["lower"]]\n',
     "most": 'spec = "adds.c"\nproperty = ["few"]\nover = "STEP"\nto = 4\nproduct = 8\n',
+    "histories": 'before = "calm.c"\nspec = "spec.c"\ncpus = 2\noperations = 2\nis = "old"\n',
 }
 
 
@@ -130,7 +131,7 @@ def with_tie(kind: str, old: str = "", new: str = "") -> str:
     return FILE.replace('[[claim]]\nid = "B"', f'[[claim.{kind}]]\nsays = "And:"\n{table}[[claim]]\nid = "B"')
 
 
-@pytest.mark.parametrize("kind", ["change", "repair", "most"])
+@pytest.mark.parametrize("kind", ["change", "repair", "most", "histories"])
 def test_a_change_a_repair_or_a_limit_that_is_so(kind: str, tmp_path: Path) -> None:
     assert settled(tmp_path, with_tie(kind))[0].findings[-1].code is ExitCode.AS_EXPECTED
 
@@ -144,6 +145,8 @@ def test_a_change_a_repair_or_a_limit_that_is_so(kind: str, tmp_path: Path) -> N
         ("repair", '[["lower"]]', "[]"),
         pytest.param("repair", '"none"', '"none", "few"', marks=pytest.mark.slow),
         ("most", "product = 8", "product = 7"),
+        ("histories", 'is = "old"', 'is = "new"'),
+        ("histories", '"calm.c"', '"adds.c"'),
         pytest.param("most", "product = 8", "product = 8\noffset = 1", marks=pytest.mark.slow),
     ],
 )
@@ -178,6 +181,14 @@ def test_a_file_that_says_something_unknown_is_refused(case: str, tmp_path: Path
 def test_a_limit_beyond_all_values_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there are 1 to 1073741824"):
         claims_in(tmp_path, with_tie("most", "to = 4", f"to = {10**40}"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("cpus = 2", "cpus = 9"), ("operations = 2", "operations = 0"), ("old", "all")]
+)
+def test_histories_within_other_bounds_are_refused(old: str, new: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there are"):
+        claims_in(tmp_path, with_tie("histories", old, new))
 
 
 def test_a_property_that_the_spec_does_not_have_is_refused(tmp_path: Path) -> None:

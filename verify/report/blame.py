@@ -13,6 +13,7 @@ from rich.text import Text
 
 from verify.check.checked import BlockReplay, Proved, Refuted, Replay, Vacuous
 from verify.program.program import Program, Property
+from verify.program.run import StepRun
 from verify.report.blamed import Blame, Blamed, Trial, set_text
 from verify.report.blocks import blocks_text
 from verify.report.moment import violation_moment
@@ -168,12 +169,18 @@ def run_text(program: Program, evidence: Replay | BlockReplay, violated: Propert
     if isinstance(evidence, BlockReplay):
         taken = [f"{b.times} x {'enter' if b.entered else 'go on in'} {b.actor}" for b in evidence.blocks]
         return f"{'; '.join(taken)}; {word} at {place(violated.span)}"
-    parts: list[str] = []
-    for cpu, steps in groupby(evidence.steps, key=lambda step: step.cpu):
-        words = [f"enters {s.actor}" if s.entered else f"goes on in {s.actor}" for s in steps]
-        parts.append(f"CPU {cpu} {', '.join(_repeated(words))}")
+    parts = steps_text(evidence.steps)
     at = place(violation_moment(program, evidence, violated).span)
     return f"{'; '.join([*parts, f'{word} at'] if parts else [f'{word} after INIT at'])} {at}"
+
+
+def steps_text(steps: Sequence[StepRun]) -> list[str]:
+    """Return which CPU enters which actor: a text for each stretch of one CPU."""
+    parts: list[str] = []
+    for cpu, taken in groupby(steps, key=lambda step: step.cpu):
+        words = [f"enters {s.actor}" if s.entered else f"goes on in {s.actor}" for s in taken]
+        parts.append(f"CPU {cpu} {', '.join(_repeated(words))}")
+    return parts
 
 
 def _repeated(words: Sequence[str]) -> Iterator[str]:

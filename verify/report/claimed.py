@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from typing import Final
 
 from verify.report.blamed import set_text
 from verify.report.exit_codes import ExitCode, worst
@@ -105,7 +106,40 @@ class Most:
         return form_text(ClosedForm(self.offset, self.product), self.macro)
 
 
-Tie = Verdict | Change | Repair | Most
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """Whether every history of a spec is one of another, for so many CPUs and operations of each: ``refines``."""
+
+    says: str
+    before: str
+    spec: str
+    defines: tuple[str, ...]
+    cpus: int
+    operations: int
+    refines: bool
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """It is about no property."""
+        return ()
+
+    @property
+    def command(self) -> str:
+        """The command that decides it."""
+        words = [*_options("-D", self.defines), "--refine", f"{self.cpus}x{self.operations}"]
+        return shlex.join(["refproof", "compare", self.before, self.spec, *words])
+
+    @property
+    def wanted(self) -> str:
+        """What is claimed."""
+        return OLD_HISTORIES if self.refines else NEW_HISTORY
+
+
+OLD_HISTORIES: Final = "every history is one of the old code"
+NEW_HISTORY: Final = "a history that the old code has not"
+
+
+Tie = Verdict | Change | Repair | Most | Histories
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from rich.text import Text
 from verify.check.refinement import NewHistory, NotCompared, Refinement, Refines
 from verify.program.history import ALL_UP_TO, Changes, Draws, Enters, Leaves, Shown, shown, values_tried
 from verify.program.program import Draw, Kind, Program
-from verify.program.run import StepRun
 from verify.report.json import Json, step_json, values_json
 from verify.report.trace import run_table, values_of
 from verify.report.values import counted, printable, typed
@@ -28,7 +27,7 @@ def refinement_text(found: Refinement, b: Program, width: int, *, brief: bool) -
     match found:
         case Refines():
             parts.append(_line(f"every history of B is one of A ({counted(found.states, 'state')})", width, "green"))
-            parts += [_line(text, width) for text in _left_out(b)]
+            parts += [_line(text, width) for text in left_out(b)]
         case NotCompared():
             parts.append(_line(f"UNKNOWN: {found.reason}", width, "yellow"))
         case NewHistory():
@@ -41,9 +40,7 @@ def _run(found: NewHistory, b: Program, width: int, *, brief: bool) -> Iterator[
     if not found.steps:
         yield _line("it has other ghosts after INIT than A", width)
         return
-    last = found.steps[-1]
-    words = ", ".join(_words(b, one) for one in _shown(last))
-    yield _line(f"A can follow it up to its last step, in which CPU {last.cpu}, in {last.actor}, {words}", width)
+    yield _line(f"A can follow it up to its last step: {last_text(found, b)}", width)
     if not brief:
         first, *more = values_of(b, found.start.cells, found.start.ghosts) or ("no shared memory",)
         yield ""
@@ -52,12 +49,15 @@ def _run(found: NewHistory, b: Program, width: int, *, brief: bool) -> Iterator[
         yield run_table(b, found.steps, (), width=width)
 
 
+def last_text(found: NewHistory, b: Program) -> str:
+    """Return what the last step of a run of B shows, which A cannot show then."""
+    last = found.steps[-1]
+    words = [_words(b, one) for one in shown(last.actor if last.entered else None, last.events)]
+    return f"CPU {last.cpu}, in {last.actor}, {', '.join(words)}"
+
+
 def _line(text: str, width: int, style: str = "") -> RenderableType:
     return Padding(Text("\n".join(fold(printable(text), width - _INDENT)), style), (0, 0, 0, _INDENT))
-
-
-def _shown(step: StepRun) -> tuple[Shown, ...]:
-    return shown(step.actor if step.entered else None, step.events)
 
 
 def _words(program: Program, one: Shown) -> str:
@@ -73,8 +73,8 @@ def _words(program: Program, one: Shown) -> str:
             return "is stopped by BUG" if one.bug else "leaves"
 
 
-def _left_out(program: Program) -> Iterator[str]:
-    """Yield for each ANY that had not all its values which ones it had."""
+def left_out(program: Program) -> Iterator[str]:
+    """Yield for each ANY of B that had not all its values in a search which ones it had."""
     for actor in program.actors:
         for node in actor.body.nodes:
             if isinstance(node, Draw) and node.high - node.low >= ALL_UP_TO:
@@ -90,7 +90,7 @@ def refinement_json(found: Refinement | None, b: Program) -> Json:
     if found is None:
         return None
     known: dict[str, Json] = {
-        "cpus": found.bounds.cpus, "operations": found.bounds.operations, "values_left_out": list(_left_out(b)),
+        "cpus": found.bounds.cpus, "operations": found.bounds.operations, "values_left_out": list(left_out(b)),
     }  # fmt: skip
     match found:
         case Refines():

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+CPUS_MOST: Final = 8
+OPERATIONS_MOST: Final = 99
+"""The largest bounds that may be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
