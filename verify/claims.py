@@ -173,7 +173,11 @@ def _length(row: Row) -> int:
     if not isinstance(row.result, Refuted):
         return 0
     run = row.result.evidence
-    return sum(b.times for b in run.blocks) if isinstance(run, BlockReplay) else len(run.steps)
+    return (
+        sum(b.times * (1 if b.then is None else 2) for b in run.blocks)
+        if isinstance(run, BlockReplay)
+        else len(run.steps)
+    )
 
 
 def _ran(program: Program, row: Row) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 
 from verify.check.blocks import replay_blocks
@@ -102,6 +103,7 @@ def _faults(program: Program, ran: BlockReplay, cpus: int) -> Iterator[str]:
     shown: tuple[str, ...] = violated_states(on, machine)
     for number, (block, claimed) in enumerate(zip(ran.trace.blocks, ran.blocks, strict=True), 1):
         movers = [i for i, here in enumerate(machine.cpus) if _fits(on, block, here)]
+        stands: int | None = None
         for turn in range(block.times):
             outside = [i for i, here in enumerate(machine.cpus) if here is None]
             able = movers[turn:] if block.node is not None else outside
@@ -116,6 +118,18 @@ def _faults(program: Program, ran: BlockReplay, cpus: int) -> Iterator[str]:
                 if result.machine is not None:
                     result = step(on, result.machine, able[0], None, lambda name, *_: dict(further).get(name))  # noqa: B023
                     broken |= set(result.violated)
+            if block.relay is not None and result.machine is not None:
+                entered = able[0]
+                stands = _first_standing(on, block, result.machine, entered) if turn == 0 else stands
+                if stands is None or result.machine.cpus[entered] is None:
+                    yield f"block {number} has nobody who leaves in its turn {turn + 1}"
+                    return
+                result = step(on, result.machine, stands, None, lambda name, *_: dict(block.relay or ()).get(name))  # noqa: B023
+                broken |= set(result.violated)
+                if result.machine is None or result.machine.cpus[stands] is not None:
+                    yield f"block {number}: who stood there stays in turn {turn + 1}"
+                    return
+                stands = entered
             shown = tuple(sorted(broken))
             if result.machine is None:
                 break
@@ -130,6 +144,15 @@ def _faults(program: Program, ran: BlockReplay, cpus: int) -> Iterator[str]:
             return
     if ran.trace.property not in shown:
         yield "no violation"
+
+
+def _first_standing(on: Interpreter, block: Block, machine: Machine, entered: int) -> int | None:
+    """Return a CPU that stands where another one just came to, with the locals of who stands first in a relay."""
+    where = machine.cpus[entered]
+    for i, here in enumerate(machine.cpus):
+        if i != entered and where is not None and _fits(on, replace(block, node=where.node), here):
+            return i
+    return None
 
 
 def _fits(on: Interpreter, block: Block, here: Inside | None) -> bool:

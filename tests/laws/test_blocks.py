@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,17 +15,17 @@ from tests import programs
 from tests.laws.block_runs import candidates, faster, wrong_accelerations, wrong_blocks
 from tests.laws.depth import examples
 from tests.laws.random_terms import terms, values
-from tests.programs import If, access, actor, begin, check, checked, local, program, set_counter
+from tests.programs import If, access, actor, begin, check, checked, ghost, give, local, program, set_counter
 from tests.random_programs import small_programs
-from verify.check import blocks, progression
+from verify.check import block_stage, progression
 from verify.check.blocks import replay_blocks
-from verify.check.checked import BlockReplay
+from verify.check.checked import BlockReplay, Rejected
 from verify.check.crowd import Crowd
 from verify.check.progression import Line, line, value_of
 from verify.encode.steps import compile_program
 from verify.engines import accelerate, slopes
-from verify.program.program import Cell, Kind, Program
-from verify.term.build import FALSE, bvadd, bvslt, bvult, const, symbol, zext
+from verify.program.program import Cell, Ghost, Kind, Program
+from verify.term.build import FALSE, bvadd, bvslt, bvult, const, eq, symbol, zext
 from verify.term.semantics import apply, evaluate
 from verify.term.term import Op, Term, symbols
 from verify.verdict.answer import Block, BlockTrace
@@ -68,6 +70,7 @@ def damaged(trace: BlockTrace) -> tuple[BlockTrace, ...]:
         one_off = [replace(block, times=block.times + d) for d in (-1, 1, 2, block.times)]
         one_off += [replace(block, inputs=tuple((n, v ^ 1) for n, v in block.inputs))] if block.inputs else []
         one_off += [replace(block, locals=tuple((n, v ^ 1) for n, v in block.locals))] if block.locals else []
+        one_off += [replace(block, relay=None if block.relay is not None else ())]
         found += [(*around[0], bad, *around[1]) for bad in one_off]
         found += [(*around[0], *around[1])]
         found += [(*around[0], trace.blocks[place + 1], block, *around[1][1:])] if around[1] else []
@@ -99,6 +102,19 @@ def stopped_gets() -> Program:
     return replace(made, actors=(actor("get", get, [local("get.old", 4)]),))
 
 
+def relayed_gets(*, mine: bool = True) -> Program:
+    """Return the same with gets that take their increment back, unless another one came in between.
+
+    ``mine`` False: they do if no more than one came, so that what two leave behind is taken back by the next.
+    """
+    made = failed_gets()
+    old, seen, one = symbol("get.old", 4), symbol("get.seen", 4), const(1, 4)
+    same = eq(seen, bvadd(old, one)) if mine else bvult(seen, bvadd(old, const(3, 4)))
+    get: list[programs.Statement] = [access(old, bvadd(old, one)), If(bvslt(old, const(0, 4)), [], [CHECKED])]
+    body = actor("get", [*get, access(seen, const(8, 4), same)], [local("get.old", 4), local("get.seen", 4)])
+    return replace(made, actors=(body,))
+
+
 def bounded(made: Program, cpus: int) -> Program:
     return replace(made, cpus_max=cpus)
 
@@ -123,6 +139,9 @@ def test_an_accelerated_step_is_that_many_steps(made: Program, cpus: int) -> Non
 @example(failed_gets(), 2)
 @example(stalled_gets(), 5)
 @example(stopped_gets(), 3)
+@example(relayed_gets(), 2)
+@example(relayed_gets(), 3)
+@example(relayed_gets(mine=False), 2)
 @example(programs.counter(3, broken=True), 3)
 @example(programs.founding_race(3), 3)
 @given(small_programs(widths=(2, 3, 4)), st.integers(1, 5))
@@ -163,6 +182,98 @@ def test_a_closed_form_that_ignores_wraps_is_caught(monkeypatch: pytest.MonkeyPa
     assert wrong_values(bvult(x, const(6, 3)), env, 4) != []
 
 
+RELAYED: Final = bounded(relayed_gets(), 2)
+TURNS: Final = Block("get", None, (), (("get.old", 8),), 7, relay=())
+UNLOCKED: Final = BlockTrace(
+    "locked", (), (Block("get", None, (), (), 1), TURNS, Block("get", None, (), (), 1)), at_state=False
+)
+
+
+def test_gets_that_take_turns_unlock_the_word() -> None:
+    """Eight increments of 8, of which none is taken back, for another get always came in between."""
+    assert UNLOCKED in candidates(faster(compile_program(RELAYED)))
+    ran = replay_blocks(RELAYED, UNLOCKED)
+    assert isinstance(ran, BlockReplay)
+    assert wrong_blocks(RELAYED, [UNLOCKED], 2) == []
+    assert ran.blocks[1].then is not None
+    assert ran.blocks[1].after[0] == (0,)
+    assert isinstance(replay_blocks(bounded(relayed_gets(), 1), UNLOCKED), Rejected)
+
+
+@pytest.mark.parametrize(
+    ("turns", "why"),
+    [
+        (replace(TURNS, times=6), "does not violate"),
+        (replace(TURNS, times=8), "may change between|does not change evenly"),
+        (replace(TURNS, locals=(("get.old", 9),)), "no CPU stands"),
+        (replace(TURNS, locals=()), "missing or extra locals"),
+        (replace(TURNS, node=4), "only where they enter"),
+        (replace(TURNS, more=((),)), "only where they enter"),
+        (replace(TURNS, times=0), "cannot be taken"),
+        (replace(TURNS, relay=None), "no context is free"),
+    ],
+)
+def test_other_turns_are_no_run(turns: Block, why: str) -> None:
+    first, _, last = UNLOCKED.blocks
+    ran = replay_blocks(RELAYED, replace(UNLOCKED, blocks=(first, turns, last)))
+    assert isinstance(ran, Rejected)
+    assert re.search(why, ran.reason)
+
+
+def turning(*leaves: programs.Statement, ghosts: Sequence[Ghost] = ()) -> Program:
+    """Return gets that increment a word of six bits, and then do something else in a second step."""
+    old = symbol("get.old", 6)
+    body = [access(old, bvadd(old, const(1, 6))), *leaves]
+    held = [local("get.old", 6), local("get.seen", 6)]
+    made = program(
+        [Cell(programs.COUNTER, 6, Kind.UNSIGNED)], ghosts, set_counter(32, 6), [actor("get", body, held)], []
+    )
+    return bounded(made, 20)
+
+
+def taking_turns(made: Program, blocks: Sequence[Block]) -> Rejected:
+    """Return the replay of blocks that violate nothing, which a Rejected says last of all."""
+    ran = replay_blocks(
+        replace(made, properties=(checked("none"),)), BlockTrace("none", (), tuple(blocks), at_state=True)
+    )
+    assert isinstance(ran, Rejected)
+    return ran
+
+
+ENTER: Final = Block("get", None, (), (), 1)
+SEEN: Final = symbol("get.seen", 6)
+
+
+def test_who_stands_there_first_must_be_like_those_that_follow() -> None:
+    """It found 32, the others 38 and more, and the one that found 40 stores 0: it leaves in the middle of the block."""
+    made = turning(access(SEEN, const(0, 6), eq(symbol("get.old", 6), const(40, 6))))
+    turns = Block("get", None, (), (("get.old", 32),), 5, relay=())
+    stored = taking_turns(made, [replace(ENTER, times=6), turns])
+    assert "not like those that follow" in stored.reason
+    alike = taking_turns(made, [replace(ENTER, times=6), replace(turns, locals=(("get.old", 37),), times=3)])
+    assert "does not violate none" in alike.reason
+
+
+def test_turns_that_add_more_each_time_are_not_even() -> None:
+    total = symbol("total", 6)
+    made = turning(access(SEEN, None), give("total", bvadd(total, symbol("get.old", 6))), ghosts=[ghost("total", 6)])
+    turns = Block("get", None, (), (("get.old", 32),), 3, relay=())
+    assert "total does not change evenly" in taking_turns(made, [ENTER, turns]).reason
+    assert "does not violate none" in taking_turns(made, [ENTER, replace(turns, times=1)]).reason
+
+
+def test_who_goes_on_in_a_relay_leaves() -> None:
+    made = turning(access(SEEN, None), begin("pause"))
+    turns = Block("get", None, (), (), 3, relay=())
+    assert "does not leave" in taking_turns(made, [ENTER, turns]).reason
+
+
+def test_turns_violate_nothing_in_the_middle() -> None:
+    ran = replay_blocks(RELAYED, replace(UNLOCKED, blocks=(UNLOCKED.blocks[0], replace(TURNS, times=1))))
+    assert isinstance(ran, Rejected)
+    assert "cannot be taken" in ran.reason
+
+
 def test_a_closed_form_that_forgets_the_last_iteration_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     def first_only(op: Op, a: Line, b: Line) -> Line:
         return progression.constant(1, apply(op, 1, 0, (a.width, b.width), (a.start, b.start)), a.times)
@@ -177,7 +288,7 @@ def test_a_closed_form_that_forgets_the_last_iteration_is_caught(monkeypatch: py
 def test_a_replay_that_forgets_the_contexts_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     many = BlockTrace("locked", (), (Block("get", None, (), (), 8), Block("get", None, (), (), 1)), at_state=False)
     assert wrong_blocks(CROWDED, [many], 3) == []
-    monkeypatch.setattr(blocks, "inside", lambda *_: 0)
+    monkeypatch.setattr(block_stage, "inside", lambda *_: 0)
     assert wrong_blocks(CROWDED, [many], 3) != []
 
 
@@ -192,5 +303,5 @@ def test_a_replay_that_does_not_count_the_cpus_is_caught(monkeypatch: pytest.Mon
     assert isinstance(replay_blocks(CROWDED, run), BlockReplay)
     many = replace(run, blocks=(come, replace(go, times=5), come, go, *last))
     assert wrong_blocks(CROWDED, [run, many], 3) == []
-    monkeypatch.setattr(blocks, "take", everyone)
+    monkeypatch.setattr(block_stage, "take", everyone)
     assert wrong_blocks(CROWDED, [many], 3) != []

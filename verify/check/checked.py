@@ -46,7 +46,8 @@ class BlockRun:
     ``first`` and ``last`` are what the interpreter did in the first and the last of them, each as CPU 0 of a
     machine of its own; ``before`` and ``after`` hold the cells and ghosts around the block. ``inside`` is how
     many CPUs stand where after it: (actor, node, number). ``violated`` are the properties that its first
-    or last step or the state after it violates.
+    or last step or the state after it violates. Where CPUs take turns, ``then`` is what the CPU that leaves did in the
+    first and in the last turn.
     """
 
     actor: str
@@ -58,6 +59,7 @@ class BlockRun:
     after: tuple[tuple[int, ...], tuple[int, ...]]
     inside: tuple[tuple[str, int, int], ...]
     violated: tuple[str, ...]
+    then: tuple[StepRun, StepRun] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,14 @@ from itertools import product
 
 from verify.engines.accelerate import TIMES, Faster, block
 from verify.engines.messages import Budget, Candidate, Report, Send
+from verify.engines.relay import Turning, turning, turns
 from verify.engines.sample import Simulator, State, simulator
 from verify.system.system import Input
 from verify.term.build import FALSE
 from verify.term.compiled import Function, compiled
 from verify.term.semantics import mask
 from verify.term.term import Term
-from verify.verdict.answer import BlockTrace, TraceStep
+from verify.verdict.answer import Block, BlockTrace, TraceStep
 
 ENGINE = "leap"
 
@@ -40,7 +41,7 @@ class _Came:
     """How a state was reached first: from the state ``before`` by ``step``; an initial state has its inputs."""
 
     before: State | None
-    step: TraceStep | None
+    step: TraceStep | Block | None
     initial: tuple[tuple[str, int], ...]
 
 
@@ -50,6 +51,7 @@ class _Search:
 
     faster: Faster
     on: Simulator
+    turning: Turning
     checks: tuple[tuple[tuple[str, Function], ...], ...]
     states: tuple[tuple[str, Function], ...]
     came: dict[State, _Came]
@@ -80,7 +82,9 @@ def _search(faster: Faster, properties: Sequence[str], send: Send) -> _Search:
     on = simulator(system)
     checks = tuple(_checks(on, [(c.property, c.violated) for c in s.checks]) for s in system.steps)
     states = _checks(on, [(c.property, c.violated) for c in system.state_checks])
-    return _Search(faster, on, checks, states, {}, dict.fromkeys(properties, MOST_CANDIDATES), send)
+    return _Search(
+        faster, on, turning(faster.counting, on), checks, states, {}, dict.fromkeys(properties, MOST_CANDIDATES), send
+    )
 
 
 def _depths(search: _Search, limits: Limits, budget: Budget) -> Iterator[int]:
@@ -159,6 +163,18 @@ def _expand(search: _Search, state: State) -> Iterator[State]:
                     search.next.append(reached)
                 else:
                     yield reached
+    yield from _turns(search, state)
+
+
+def _turns(search: _Search, state: State) -> Iterator[State]:
+    came = search.came[state]
+    if came.before is None or not isinstance(came.step, TraceStep):
+        return
+    for block_of_turns, reached in turns(search.turning, came.before, came.step, state):
+        if reached not in search.came:
+            search.came[reached] = _Came(state, block_of_turns, ())
+            _look(search, reached)
+            yield reached
 
 
 def _most(row: list[int], guard: Function, times: int, inputs: Sequence[Input]) -> bool:
@@ -186,12 +202,12 @@ def _look(search: _Search, state: State) -> None:
 
 def _found(search: _Search, name: str, state: State, last: TraceStep | None) -> None:
     """Send the run to this state and the step from there that violates, if the state does not."""
-    steps = [] if last is None else [last]
+    steps: list[TraceStep | Block] = [] if last is None else [last]
     came = search.came[state]
     while came.before is not None and came.step is not None:
         steps.append(came.step)
         came = search.came[came.before]
-    blocks = tuple(block(search.faster, step) for step in reversed(steps))
+    blocks = tuple(s if isinstance(s, Block) else block(search.faster, s) for s in reversed(steps))
     search.send(Candidate(BlockTrace(name, came.initial, blocks, last is None)))
     search.left[name] -= 1
     if not search.left[name]:

@@ -79,6 +79,9 @@ def _run_json(run: Run) -> dict[str, object]:
 
 
 def _block_json(block: Block) -> dict[str, object]:
+    if block.relay is not None:
+        stands = {"locals": dict(block.locals), "relay": dict(block.relay)}
+        return {"times": block.times, "actor": block.actor, "inputs": dict(block.inputs), **stands}
     inside = {} if block.node is None else {"node": block.node, "locals": dict(block.locals)}
     more = {"more": [{"inputs": dict(inputs)} for inputs in block.more]} if block.more else {}
     return {"times": block.times, "actor": block.actor, **inside, "inputs": dict(block.inputs), **more}
@@ -105,6 +108,9 @@ def _run(read: Read, name: str) -> Run:
 
 
 def _block(read: Read) -> Block:
+    if read.has("relay"):
+        actor, given, held = read.text("actor"), read.numbers("inputs"), read.numbers("locals")
+        return Block(actor, None, given, held, read.number("times"), relay=read.numbers("relay"))
     node = read.number("node") if read.has("node") else None
     held = () if node is None else read.numbers("locals")
     more = _short(read.objects("more", "a further step")) if read.has("more") else ()

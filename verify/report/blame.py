@@ -11,7 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from verify.check.checked import BlockReplay, Proved, Refuted, Replay, Vacuous
+from verify.check.checked import BlockReplay, BlockRun, Proved, Refuted, Replay, Vacuous
 from verify.program.program import Program, Property
 from verify.program.run import StepRun
 from verify.report.blamed import Blame, Blamed, Trial, set_text
@@ -167,11 +167,17 @@ def _full(program: Program, evidence: Replay | BlockReplay, violated: Property, 
 def run_text(program: Program, evidence: Replay | BlockReplay, violated: Property, word: str = "violated") -> str:
     """Return a run in one sentence: which CPU enters which actor, and where the property is violated (``word``)."""
     if isinstance(evidence, BlockReplay):
-        taken = [f"{b.times} x {'enter' if b.entered else 'go on in'} {b.actor}" for b in evidence.blocks]
+        taken = [f"{b.times} x {_step_words(b)} {b.actor}" for b in evidence.blocks]
         return f"{'; '.join(taken)}; {word} at {place(violated.span)}"
     parts = steps_text(evidence.steps)
     at = place(violation_moment(program, evidence, violated).span)
     return f"{'; '.join([*parts, f'{word} at'] if parts else [f'{word} after INIT at'])} {at}"
+
+
+def _step_words(block: BlockRun) -> str:
+    if block.then is not None:
+        return "one enters and the one before it goes on in"
+    return "enter" if block.entered else "go on in"
 
 
 def steps_text(steps: Sequence[StepRun]) -> list[str]:

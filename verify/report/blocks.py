@@ -10,7 +10,7 @@ from rich.text import Text
 
 from verify.check.checked import BlockReplay, BlockRun
 from verify.program.program import Program, Property
-from verify.program.run import Accessed, CheckRan, Drew
+from verify.program.run import Accessed, CheckRan, Drew, StepRun
 from verify.report.source import c_line
 from verify.report.trace import drawn, step_cell, values_of
 from verify.report.values import line_of, place, printable, typed, word
@@ -56,21 +56,24 @@ def _span(run: BlockReplay, violated: Property) -> Span:
 
 
 def _cell(program: Program, block: BlockRun, room: int) -> Text:
-    if block.times == 1:
+    if block.times == 1 and block.then is None:
         one = step_cell(program, block.first, room)
         return Text("\n").join([one, *(Text(line) for line in _inside(program, block, room))])
     what = f"enters {block.actor}" if block.entered else f"goes on in {block.actor}"
     lines = [Text(printable(f"x {block.times:,} times: a CPU {what}"), "bold")]
-    lines += [Text(line) for line in _first(program, block)]
+    lines += [Text(line) for line in _first(program, block.actor, block.first)]
+    if block.then is not None:
+        lines.append(Text(printable(f"and the CPU that entered before it goes on and leaves {block.actor}"), "bold"))
+        lines += [Text(line) for line in _first(program, block.actor, block.then[0])]
     lines += [Text(line, "bold") for line in _changes(program, block)]
     lines += [Text(line) for line in _inside(program, block, room)]
     return Text("\n").join(Text(part, line.style) for line in lines for part in fold(line.plain, room))
 
 
-def _first(program: Program, block: BlockRun) -> Iterator[str]:
-    """Yield what every CPU of the block draws and does, as the first of them."""
-    actor = next(a for a in program.actors if a.name == block.actor)
-    for event in block.first.events:
+def _first(program: Program, name: str, run: StepRun) -> Iterator[str]:
+    """Yield what every CPU of a block draws and does, as the first of them, in the actor of that name."""
+    actor = next(a for a in program.actors if a.name == name)
+    for event in run.events:
         if isinstance(event, Drew):
             name, value = drawn(program, actor, event)
             yield printable(f"{name} = {value}")

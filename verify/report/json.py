@@ -34,7 +34,7 @@ from verify.term.source import Span
 from verify.verdict.answer import Gap
 
 FORMAT: Final = "refproof-report"
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 
 Json = str | int | bool | None | Sequence["Json"] | dict[str, "Json"]
 
@@ -178,6 +178,7 @@ def _blocks(program: Program, run: BlockReplay) -> Json:
                 "after": values_json(program, *block.after),
                 "first": _events(program, block.first),
                 "last": _events(program, block.last),
+                "then": None if block.then is None else [_events(program, run) for run in block.then],
                 "inside": [
                     {"actor": actor, "place": place_json(span), "cpus": number}
                     for actor, span, number in whereabouts(program, block)

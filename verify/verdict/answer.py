@@ -88,6 +88,9 @@ class Block:
 
     The CPUs enter ``actor`` (``node`` None) or stand before its ``node``, with the unsigned values ``locals`` of
     the locals that are live there; ``inputs`` are what every one of them draws. Both are sorted by name.
+
+    With ``relay``, CPUs enter and take turns: one CPU stands already where the entering step leads, with ``locals``;
+    whenever another one has entered, the one that stood there before goes on, draws ``relay``, and leaves the actor.
     """
 
     actor: str
@@ -96,6 +99,7 @@ class Block:
     locals: tuple[tuple[str, int], ...]
     times: int
     more: tuple[tuple[tuple[str, int], ...], ...] = ()
+    relay: tuple[tuple[str, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
