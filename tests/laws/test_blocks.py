@@ -18,7 +18,7 @@ from tests.laws.random_terms import terms, values
 from tests.programs import If, access, actor, begin, check, checked, ghost, give, local, program, set_counter
 from tests.random_programs import small_programs
 from verify.check import block_stage, progression
-from verify.check.blocks import replay_blocks
+from verify.check.blocks import replay_blocks, settled
 from verify.check.checked import BlockReplay, Rejected
 from verify.check.crowd import Crowd
 from verify.check.progression import Line, line, value_of
@@ -260,6 +260,18 @@ def test_turns_that_add_more_each_time_are_not_even() -> None:
     turns = Block("get", None, (), (("get.old", 32),), 3, relay=())
     assert "total does not change evenly" in taking_turns(made, [ENTER, turns]).reason
     assert "does not violate none" in taking_turns(made, [ENTER, replace(turns, times=1)]).reason
+
+
+def test_a_block_takes_the_cpus_that_stand_there_only_if_they_are_alike() -> None:
+    """An engine may not know the locals of CPUs; where those that stand there differ, which ones it means is open."""
+    found = symbol("get.old", 6)
+    made = replace(turning(access(SEEN, const(0, 6), eq(found, const(40, 6)))), properties=(checked("none"),))
+    leaves = Block("get", 1, (), (("get.old", 0),), 1)
+    one = BlockTrace("none", (), (ENTER, leaves), at_state=True)
+    assert settled(made, one).blocks == (ENTER, replace(leaves, locals=(("get.old", 32),)))
+    for trace in (replace(one, blocks=(ENTER, ENTER, leaves)), replace(one, blocks=(replace(ENTER, times=2), leaves))):
+        assert settled(made, trace) == trace
+    assert settled(made, settled(made, one)) == settled(made, one)
 
 
 def test_who_goes_on_in_a_relay_leaves() -> None:

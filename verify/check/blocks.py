@@ -30,6 +30,7 @@ from verify.check.block_stage import (
     where_inside,
 )
 from verify.check.checked import BlockReplay, BlockRun, Rejected
+from verify.check.crowd import take
 from verify.check.progression import Line, constant, line
 from verify.check.relay import relay
 from verify.check.walk import NoBlockError, Walked, walk
@@ -53,6 +54,37 @@ def replay_blocks(program: Program, trace: BlockTrace) -> BlockReplay | Rejected
         return _replay(make_stage(program), trace)
     except (MismatchError, NoBlockError, ReplayError) as mismatch:
         return Rejected(trace.property, str(mismatch))
+
+
+def settled(program: Program, trace: BlockTrace) -> BlockTrace:
+    """Return the trace in which blocks that need CPUs which are nowhere take those that stand there, if all are alike.
+
+    For what an engine proposes that does not know the locals of CPUs; evidence is what replays as it stands. Raises
+    InputError where a local loop does not end.
+    """
+    stage, done = make_stage(program), list[Block]()
+    try:
+        machine, _ = start(stage.on, 0, chooser(trace.initial_inputs))
+        state = State(machine, ())
+        for number, block in enumerate(trace.blocks, 1):
+            done.append(_with_known_locals(stage, state, block))
+            _, state, _ = _block(stage, state, done[-1], middle=number == len(trace.blocks) and not trace.at_state)
+    except (MismatchError, NoBlockError, ReplayError):
+        pass
+    return replace(trace, blocks=(*done, *trace.blocks[len(done) :]))
+
+
+def _with_known_locals(stage: Stage, state: State, block: Block) -> Block:
+    actor, place = place_of(stage, block)
+    if place is None or take(state.crowd, actor, place.node, place.locals, 1) is not None:
+        return block
+    groups = [g for g in state.crowd if (g.actor, g.node) == (actor, place.node)]
+    held = {g.values(0) for g in groups if g.uniform}
+    if len(held) != 1 or not all(g.uniform for g in groups):
+        return block
+    names = (v.name for v in stage.on.program.actors[actor].body.locals)
+    known = zip(names, held.pop(), strict=True)
+    return replace(block, locals=tuple(sorted((n, v) for n, v in known if n in stage.live[actor][place.node])))
 
 
 def follow_blocks(program: Program, trace: BlockTrace) -> tuple[Ran, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from verify.check.blocks import replay_blocks
+from verify.check.blocks import replay_blocks, settled
 from verify.check.checked import BlockReplay, Rejected, Replay
 from verify.check.reach import sampled_goals, witnessed_in_blocks
 from verify.check.replay import replay
@@ -133,7 +133,10 @@ def _note_goal(model: Model, found: Found, message: Reaching) -> None:
 def _try(model: Model, found: Found, trace: BlockTrace) -> None:
     """Keep a candidate that its replay accepts, if its property has no trace yet."""
     if trace.property not in found.unsafe.keys() | found.blocks.keys():
-        ran = replay_blocks(model.compiled.program, trace)
+        program = model.compiled.program
+        ran = replay_blocks(program, trace)
+        if isinstance(ran, Rejected):
+            ran = replay_blocks(program, settled(program, trace))
         if isinstance(ran, BlockReplay):
             found.blocks[trace.property] = ran
 
