@@ -17,13 +17,14 @@ from verify.check.checked import Discharged
 from verify.encode.explicit import encode
 from verify.encode.steps import compile_program
 from verify.engines.counted import counted, exclude
+from verify.engines.exact_gap import exact_gap
 from verify.engines.gap import gap
 from verify.engines.messages import Answered, Message
 from verify.engines.tasks import Job, induct
 from verify.program.program import Cell, Kind, Lemma, Predicate, Program, PropertyKind
 from verify.report.gap import gap_lines
 from verify.report.json import gap_json
-from verify.smt.select import engine_solvers
+from verify.smt.select import engine_solver, engine_solvers
 from verify.term.build import bvadd, bvmul, bvule, bvurem, const, eq, ne, symbol
 from verify.term.term import Term
 from verify.verdict.answer import Answer, Safe, Unknown
@@ -125,3 +126,34 @@ def test_what_is_proved_has_no_gap() -> None:
     on = counted(compiled, engine_solvers(), soon(30))
     assert exclude(on, ("agree",)) == ("agree",)
     assert gap(on, "agree") is None
+
+
+def exactly(made: Program, cpus: int) -> list[Answer]:
+    """Return all answers about exactly so many CPUs, IC3 and deeper k left out."""
+    compiled = compile_program(made)
+    system = encode(compiled, cpus)
+    told: list[Message] = []
+    induct(Job(compiled, system, cpus, system.properties(), 1, soon(30)), told.append)
+    return [m.answer for m in told if isinstance(m, Answered)]
+
+
+def test_so_does_an_unknown_about_exactly_two_cpus() -> None:
+    found = [a.gap for a in exactly(thirds(), 2) if isinstance(a, Unknown) and a.gap is not None]
+    (one,) = found
+    assert (dict(one.before)["total"], dict(one.after or ())["total"], one.standing) == (2, 5, ())
+    assert one.step.startswith("enters grow")
+    assert all(isinstance(a, Safe) for a in exactly(thirds(THIRDS), 2))
+
+
+def test_an_exact_gap_says_where_each_cpu_is_with_its_locals() -> None:
+    """Without any lemma a holder may stand there whose token is another one."""
+    compiled = compile_program(programs.generations())
+    found = exact_gap(compiled, encode(compiled, 2), 2, (), "same-generation", engine_solver, soon(30))
+    assert found is not None
+    (standing,) = found.standing
+    assert (standing.cpus, standing.actor, standing.operation) == (1, "hold", "ATOMICALLY")
+    assert dict(standing.sums)["mine"] != dict(found.before)["now"]
+    assert (found.after, found.lemmas) == (None, 0)
+    mine, now = symbol("cpu0.hold.mine", 16), symbol("now", 16)
+    excluded = (eq(mine, now),)
+    assert exact_gap(compiled, encode(compiled, 2), 2, excluded, "same-generation", engine_solver, soon(30)) is None

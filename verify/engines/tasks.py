@@ -12,6 +12,7 @@ from verify.encode.steps import Compiled
 from verify.engines.accelerate import Faster, accelerate
 from verify.engines.bmc import bmc
 from verify.engines.counted import Counted, counted, exclude, focused, promising
+from verify.engines.exact_gap import exact_gap
 from verify.engines.explore import EFFORTS, GLANCE, explore
 from verify.engines.facts import infer_facts
 from verify.engines.gap import gap
@@ -33,6 +34,9 @@ COUNTING_SHARE = 0.2
 
 REFINE_SHARE = 0.5
 """The part of the time left that IC3 may use where CPUs are only counted; the rest is for one with a focus CPU."""
+
+GAP_SHARE = 0.05
+"""The part of the time left in which a counterexample to induction is looked for, for each property."""
 
 DEEPER_SHARE = 0.5
 """The part of the time left that k-induction may use for deeper k; the rest is for IC3."""
@@ -110,7 +114,19 @@ def induct(job: Job, send: Send) -> None:
         if not opened:
             return
     deeper = Prover(job.system, lemmas, engine_solver, job.budget.part(DEEPER_SHARE), job.prune)
-    _refine_exact(job, lemmas, prove_deeper(deeper, opened, job.depth, send), send)
+    opened = prove_deeper(deeper, opened, job.depth, send)
+    for name in opened:
+        _tell_exact_gap(job, lemmas, name, send)
+    _refine_exact(job, lemmas, opened, send)
+
+
+def _tell_exact_gap(job: Job, lemmas: tuple[Term, ...], name: str, send: Send) -> None:
+    """Say what the lemmas about exactly n CPUs leave possible, if that is found in a part of the time."""
+    budget = job.budget.part(GAP_SHARE)
+    found = exact_gap(job.compiled, job.system, job.cpus, lemmas, name, engine_solver, budget)
+    if found is not None:
+        reason = f"no inductive proof found ({len(lemmas)} lemmas)"
+        send(Answered(ENGINE, Unknown(name, reason, None, found)))
 
 
 def refine(job: Job, send: Send) -> None:
