@@ -78,7 +78,8 @@ def _told(compiled: Compiled, cpus: int, name: str, step: Step, values: Mapping[
     inside = ((cpu, values[f"cpu{cpu}.pc"]) for cpu in range(cpus))
     standing = tuple(_standing(cpu, known[places[pc]], values) for cpu, pc in inside if pc)
     drawn = tuple((i.label, _read(i, values[i.name])) for i in step.inputs)
-    return Gap(tuple((n, values[n]) for n in names), after, standing, step.label.removeprefix("cpu0: "), step.span, drawn, lemmas)
+    before, what = tuple((n, values[n]) for n in names), step.label.removeprefix("cpu0: ")
+    return Gap(before, after, standing, what, step.span, drawn, lemmas)
 
 
 def _standing(cpu: int, at: Location, values: Mapping[str, int]) -> Standing:
