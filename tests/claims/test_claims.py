@@ -215,9 +215,12 @@ def test_the_command_writes_the_page(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_the_page_about_the_thread_is_what_the_tool_finds() -> None:
-    """Every verdict and number of docs/the-thread.md is found anew."""
-    read = read_claims("specs/page_ref/claims.toml")
+@pytest.mark.parametrize(
+    ("file", "page"), [("page_ref/claims.toml", "the-thread.md"), ("thread/batch_use.toml", "batch-use.md")]
+)
+def test_a_page_of_claims_is_what_the_tool_finds(file: str, page: str) -> None:
+    """Every verdict and number of the page is found anew."""
+    read = read_claims(f"specs/{file}")
     found = tuple(settle(read.claims, replace(SETTINGS, seconds=120.0), lambda _spec: lambda _progress: None))
     assert claims_exit_code(found) is ExitCode.AS_EXPECTED
-    assert claims_page(read, found) == (ROOT / "docs" / "the-thread.md").read_text(encoding="utf-8")
+    assert claims_page(read, found) == (ROOT / "docs" / page).read_text(encoding="utf-8")

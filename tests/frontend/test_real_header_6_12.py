@@ -30,9 +30,16 @@ def test_the_rendering_of_6_11_is_what_the_header_does(kernel_headers_6_12: Path
     assert (found.depths, found.states) == (rendered.depths, rendered.states)
 
 
-def test_its_sections_are_no_steps_where_nobody_waits(kernel_headers_6_12: Path) -> None:
-    real = with_header("page_ref/mainline.c", kernel_headers_6_12)
+@pytest.mark.parametrize("name", ["page_ref/mainline.c", "page_ref/mainline_6_11.c"])
+def test_its_sections_are_no_steps_where_nobody_waits(name: str, kernel_headers_6_12: Path) -> None:
+    real = with_header(name, kernel_headers_6_12)
     assert not any(g.name.startswith("rcu.") for g in real.ghosts)
     found = explore(real, 2)
     assert found.complete
     assert found.depths == {}
+
+
+def test_the_row_of_6_11_is_what_the_header_does(kernel_headers_6_12: Path) -> None:
+    rendered = explore(narrow("page_ref/mainline_6_11.c"), 2)
+    found = explore(with_header("page_ref/mainline_6_11.c", kernel_headers_6_12), 2)
+    assert (found.depths, found.states) == (rendered.depths, rendered.states)

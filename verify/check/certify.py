@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final
 
 from verify.check.cases import cases
@@ -15,11 +14,12 @@ from verify.check.simulation import simulation_obligations
 from verify.encode.counting import encode_counting
 from verify.encode.steps import Compiled
 from verify.program.errors import InputError
-from verify.smt.select import CHECKERS, other_solver, solver_maker
+from verify.smt.select import CHECKERS, other_way, solver_maker
 from verify.smt.solver import SHORTEST, Solver, Status, solver_version
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
 from verify.verdict.answer import Abstraction, Certificate
+from verify.worker.tasks import Task, run_tasks
 
 WHOLE: Final = 1.0
 """Seconds for which a solver is asked about a term as a whole."""
@@ -103,21 +103,40 @@ def poll(name: str, terms: Sequence[Term], deadline: float) -> Polled:
 
     ``deadline`` is in seconds of ``time.monotonic``.
     """
-    make, other = solver_maker(name), partial(other_solver, name)
+    make, other = solver_maker(name), other_way(name)
     return Polled(name, solver_version(name), tuple(_answer(make, other, term, deadline) for term in terms))
 
 
-def _answer(make: Callable[[], Solver], other: Callable[[Term], Solver | None], term: Term, deadline: float) -> Status:
+_Way = Callable[[Term], Solver | None]
+
+
+def _answer(make: Callable[[], Solver], other: _Way | None, term: Term, deadline: float) -> Status:
     status = _asked(make, term, min(deadline, time.monotonic() + WHOLE))
     if status is not Status.UNKNOWN:
         return status
-    if (solver := other(term)) is not None and solver.check((), _left(deadline, OTHERWISE)) is Status.UNSAT:
+    if other is not None and _unsat_otherwise(other, term, _left(deadline, OTHERWISE)):
         return Status.UNSAT
     for case in cases(term):
         status = _asked(make, case, deadline)
         if status is not Status.UNSAT:
             return status
     return Status.UNSAT
+
+
+def _unsat_otherwise(other: _Way, term: Term, seconds: float) -> bool:
+    """Tell whether another way answers "unsat". It is asked in a process of its own, since it may kill its process."""
+    told: list[object] = []
+
+    def ask(send: Callable[[object], None]) -> None:
+        solver = other(term)
+        send(solver is not None and solver.check((), seconds) is Status.UNSAT)
+
+    def listen(_task: str, message: object) -> bool:
+        told.append(message)
+        return False
+
+    run_tasks([Task("otherwise", ask)], deadline=time.monotonic() + seconds + 1, on_message=listen)
+    return told == [True]
 
 
 def _left(deadline: float, most: float) -> float:

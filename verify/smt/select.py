@@ -53,15 +53,16 @@ def solver_maker(name: str) -> Callable[[], Solver]:
     raise ValueError(f"unknown solver '{name}'")
 
 
-def other_solver(name: str, term: Term) -> Solver | None:
-    """Return a fresh solver of that name that works another way than ``solver_maker``'s, with one term asserted.
+def other_way(name: str) -> Callable[[Term], Solver | None] | None:
+    """Return a maker of fresh solvers with one term asserted, which work another way than ``solver_maker``'s.
 
-    For what those leave open. None where there is no other way for that term.
+    For what those leave open; None where there is no other way. The maker returns None for a term that does not fit.
+    What it makes may kill its process: z3 5.4.1 was seen to end with a segmentation fault on integers.
     """
     if name == "z3":
         from verify.smt.z3_int import z3_int_solver
 
-        return z3_int_solver(term)
+        return z3_int_solver
     return None
 
 

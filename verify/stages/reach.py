@@ -18,6 +18,7 @@ from verify.stages.evidence import Poll, certify
 from verify.stages.model import Idle, Model, Settings, half
 from verify.stages.search import Found
 from verify.system.system import TransitionSystem
+from verify.term.term import Term
 from verify.verdict.answer import Certificate, Safe, Unsafe
 from verify.worker.tasks import Task, run_tasks
 
@@ -79,7 +80,16 @@ def _search(job: Job, base: TransitionSystem, found: Found, send: Callable[[obje
     send(reached)
     left = tuple(goal for goal in job.properties if goal not in reached)
     if left:
-        reach(replace(job, properties=left), base, found.lemmas, found.abstraction, send, leaped=found.leaped)
+        reach(replace(job, properties=left), base, _known(found), found.abstraction, send, leaped=found.leaped)
+
+
+def _known(found: Found) -> tuple[Term, ...]:
+    """Return what is invariant of the system of ``found.abstraction``: lemmas that were sent, and those of proofs.
+
+    Sets that are inductive by themselves are inductive together.
+    """
+    proofs = (c for c in found.safe.values() if c.k == 0 and c.abstraction == found.abstraction)
+    return tuple(dict.fromkeys((*found.lemmas, *(lemma for proof in proofs for lemma in proof.lemmas))))
 
 
 def _note(model: Model, goal_system: TransitionSystem, seen: _Seen, message: object) -> None:
