@@ -16,10 +16,11 @@ from verify.encode.counting import encode_counting
 from verify.encode.steps import Compiled
 from verify.program.errors import InputError
 from verify.smt.select import CHECKERS, other_solver, solver_maker
-from verify.smt.solver import SHORTEST, Solver, Status, solver_version
+from verify.smt.solver import Solver, Status, solver_version
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
 from verify.verdict.answer import Abstraction, Certificate
+from verify.worker.tasks import Task, run_tasks
 
 WHOLE: Final = 1.0
 """Seconds for which a solver is asked about a term as a whole."""
@@ -111,7 +112,7 @@ def _answer(make: Callable[[], Solver], other: Callable[[Term], Solver | None], 
     status = _asked(make, term, min(deadline, time.monotonic() + WHOLE))
     if status is not Status.UNKNOWN:
         return status
-    if (solver := other(term)) is not None and solver.check((), _left(deadline, OTHERWISE)) is Status.UNSAT:
+    if (solver := other(term)) is not None and _apart(solver, min(deadline, time.monotonic() + OTHERWISE)):
         return Status.UNSAT
     for case in cases(term):
         status = _asked(make, case, deadline)
@@ -120,8 +121,19 @@ def _answer(make: Callable[[], Solver], other: Callable[[Term], Solver | None], 
     return Status.UNSAT
 
 
-def _left(deadline: float, most: float) -> float:
-    return min(most, max(SHORTEST, deadline - time.monotonic()))
+def _apart(solver: Solver, until: float) -> bool:
+    """Tell whether a solver says "unsat" in a process of its own: one that crashes takes no other answer with it.
+
+    This process may have loaded a solver, but none is at work in it, so that no lock is held where it forks.
+    """
+    said: list[object] = []
+
+    def listen(_task: str, message: object) -> bool:
+        said.append(message)
+        return True
+
+    run_tasks([Task("apart", lambda send: send(solver.check()))], deadline=until, on_message=listen)
+    return said == [Status.UNSAT]
 
 
 def _asked(make: Callable[[], Solver], term: Term, until: float) -> Status:
