@@ -23,8 +23,8 @@ from verify.verdict.answer import BlockTrace, TraceStep
 
 ENGINE = "leap"
 
-MOST_CANDIDATES = 4
-"""Candidates per property, from different states: more than one, since the first may not be a run."""
+MOST_STATES = 4
+"""States per property from which candidates are sent: more than one, since none from the first may be a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _search(faster: Faster, properties: Sequence[str], send: Send) -> _Search:
     on = simulator(system)
     checks = tuple(_checks(on, [(c.property, c.violated) for c in s.checks]) for s in system.steps)
     states = _checks(on, [(c.property, c.violated) for c in system.state_checks])
-    return _Search(faster, on, checks, states, {}, dict.fromkeys(properties, MOST_CANDIDATES), send)
+    return _Search(faster, on, checks, states, {}, dict.fromkeys(properties, MOST_STATES), send)
 
 
 def _depths(search: _Search, limits: Limits, budget: Budget) -> Iterator[int]:
@@ -135,6 +135,7 @@ def _initial(search: _Search) -> Iterator[State]:
 
 def _expand(search: _Search, state: State) -> Iterator[State]:
     on, times = search.on, search.on.slots.get(TIMES)
+    violated_here = set[str]()
     for index, (move, checks) in enumerate(zip(on.moves, search.checks, strict=True)):
         inputs = search.faster.system.steps[index].inputs
         again = any(i.name == TIMES for i in inputs)
@@ -146,6 +147,7 @@ def _expand(search: _Search, state: State) -> Iterator[State]:
             wanted = [name for name, violated in checks if name in search.left and violated(row)]
             for name in wanted:
                 _found(search, name, state, taken)
+            violated_here.update(wanted)
             if not move.guard(row):
                 continue
             after = list(state)
@@ -159,6 +161,15 @@ def _expand(search: _Search, state: State) -> Iterator[State]:
                     search.next.append(reached)
                 else:
                     yield reached
+    _count(search, violated_here)
+
+
+def _count(search: _Search, names: Iterable[str]) -> None:
+    """Note one more state from which candidates were sent."""
+    for name in names:
+        left = search.left.pop(name, 0) - 1
+        if left > 0:
+            search.left[name] = left
 
 
 def _most(row: list[int], guard: Function, times: int, inputs: Sequence[Input]) -> bool:
@@ -179,9 +190,10 @@ def _most(row: list[int], guard: Function, times: int, inputs: Sequence[Input]) 
 
 def _look(search: _Search, state: State) -> None:
     row = _row(search.on, state, ())
-    for name, violated in search.states:
-        if name in search.left and violated(row):
-            _found(search, name, state, None)
+    wanted = [name for name, violated in search.states if name in search.left and violated(row)]
+    for name in wanted:
+        _found(search, name, state, None)
+    _count(search, wanted)
 
 
 def _found(search: _Search, name: str, state: State, last: TraceStep | None) -> None:
@@ -193,6 +205,3 @@ def _found(search: _Search, name: str, state: State, last: TraceStep | None) -> 
         came = search.came[came.before]
     blocks = tuple(block(search.faster, step) for step in reversed(steps))
     search.send(Candidate(BlockTrace(name, came.initial, blocks, last is None)))
-    search.left[name] -= 1
-    if not search.left[name]:
-        del search.left[name]

@@ -18,6 +18,7 @@ from verify.stages.evidence import Poll, certify
 from verify.stages.model import Idle, Model, Settings, half
 from verify.stages.search import Found
 from verify.system.system import TransitionSystem
+from verify.term.term import Term
 from verify.verdict.answer import Certificate, Safe, Unsafe
 from verify.worker.tasks import Task, run_tasks
 
@@ -73,13 +74,19 @@ def _proving(model: Model, goal_system: TransitionSystem, found: Found) -> Trans
     return reach_system(model.compiled, counting.system)
 
 
+def _lemmas(found: Found) -> tuple[Term, ...]:
+    """Return the lemmas of the certificates of the counted system, which are checked anyway; else those found first."""
+    alike = (c.lemmas for c in found.safe.values() if c.k == 0 and c.abstraction == found.abstraction)
+    return found.lemmas if found.abstraction is None else next(alike, found.lemmas)
+
+
 def _search(job: Job, base: TransitionSystem, found: Found, send: Callable[[object], None]) -> None:
     """Sample, then search for the goals that this did not reach. Runs in a worker."""
     reached = sampled_goals(job.compiled, job.cpus) if found.reached is None else found.reached
     send(reached)
     left = tuple(goal for goal in job.properties if goal not in reached)
     if left:
-        reach(replace(job, properties=left), base, found.lemmas, found.abstraction, send, leaped=found.leaped)
+        reach(replace(job, properties=left), base, _lemmas(found), found.abstraction, send, leaped=found.leaped)
 
 
 def _note(model: Model, goal_system: TransitionSystem, seen: _Seen, message: object) -> None:
