@@ -11,6 +11,7 @@ from verify.program.program import ExpectedVerdict
 SLOW_PAIR = ("page_ref/guess_one.c", "page_ref/zero_unlocked.c")
 SLOW = (
     "page_ref/atomic_or.c",
+    "page_ref/frozen_bit_v3.c",
     "page_ref/inverted.c",
     "page_ref/locked_bit.c",
     "page_ref/locked_bit_v2.c",
