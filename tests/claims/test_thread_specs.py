@@ -79,7 +79,6 @@ TOLD: Final = [
     *((FRAGMENTS, defines) for defines in (*VARIANTS, *OTHERWISE)),
     *((RETURNS, defines) for defines in VARIANTS),
     # Balanced use of the versions with warnings.
-    ("specs/open/page_ref/frozen_bit_v3.c", ()),
     ("specs/open/page_ref/frozen_bit_v5.c", ()),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ WHOLE: Final = 1.0
 """Seconds for which a solver is asked about a term as a whole."""
 
 OTHERWISE: Final = 5.0
-"""Seconds for which it is then asked in another way, before its cases are asked about one by one."""
+"""Seconds for which it is then asked in another way, and for which each of its cases is, before both have all time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ def questions(made: Sequence[Claim]) -> tuple[Term, ...]:
 def poll(name: str, terms: Sequence[Term], deadline: float) -> Polled:
     """Ask a fresh solver about every term; where it takes long, one that works another way, and then case by case.
 
+    What is still open after that is asked in both ways again, for as long as there is time: a machine may be slow.
+
     ``deadline`` is in seconds of ``time.monotonic``.
     """
     make, other = solver_maker(name), other_way(name)
@@ -114,10 +117,19 @@ def _answer(make: Callable[[], Solver], other: _Way | None, term: Term, deadline
     status = _asked(make, term, min(deadline, time.monotonic() + WHOLE))
     if status is not Status.UNKNOWN:
         return status
-    if other is not None and _unsat_otherwise(other, term, _left(deadline, OTHERWISE)):
-        return Status.UNSAT
+    for most in (OTHERWISE, math.inf):
+        if other is not None and _unsat_otherwise(other, term, _left(deadline, most)):
+            return Status.UNSAT
+        status = _by_cases(make, term, deadline, most)
+        if status is not Status.UNKNOWN:
+            return status
+    return Status.UNKNOWN
+
+
+def _by_cases(make: Callable[[], Solver], term: Term, deadline: float, most: float) -> Status:
+    """Ask case by case, each for ``most`` seconds."""
     for case in cases(term):
-        status = _asked(make, case, deadline)
+        status = _asked(make, case, min(deadline, time.monotonic() + most))
         if status is not Status.UNSAT:
             return status
     return Status.UNSAT
@@ -140,7 +152,8 @@ def _unsat_otherwise(other: _Way, term: Term, seconds: float) -> bool:
 
 
 def _left(deadline: float, most: float) -> float:
-    return min(most, max(SHORTEST, deadline - time.monotonic()))
+    """Return half of the seconds that are left, so that as much is left for the cases, or ``most`` if that is less."""
+    return min(most, max(SHORTEST, (deadline - time.monotonic()) / 2))
 
 
 def _asked(make: Callable[[], Solver], term: Term, until: float) -> Status:

@@ -24,8 +24,8 @@ from verify.verdict.answer import Block, BlockTrace, TraceStep
 
 ENGINE = "leap"
 
-MOST_CANDIDATES = 4
-"""Candidates per property, from different states: more than one, since the first may not be a run."""
+MOST_STATES = 4
+"""States per property from which candidates are sent: more than one, since none from the first may be a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,8 @@ def _search(faster: Faster, properties: Sequence[str], send: Send) -> _Search:
     on = simulator(system)
     checks = tuple(_checks(on, [(c.property, c.violated) for c in s.checks]) for s in system.steps)
     states = _checks(on, [(c.property, c.violated) for c in system.state_checks])
-    return _Search(
-        faster, on, turning(faster.counting, on), checks, states, {}, dict.fromkeys(properties, MOST_CANDIDATES), send
-    )
+    left = dict.fromkeys(properties, MOST_STATES)
+    return _Search(faster, on, turning(faster.counting, on), checks, states, {}, left, send)
 
 
 def _depths(search: _Search, limits: Limits, budget: Budget) -> Iterator[int]:
@@ -139,6 +138,7 @@ def _initial(search: _Search) -> Iterator[State]:
 
 def _expand(search: _Search, state: State) -> Iterator[State]:
     on, times = search.on, search.on.slots.get(TIMES)
+    violated_here = set[str]()
     for index, (move, checks) in enumerate(zip(on.moves, search.checks, strict=True)):
         inputs = search.faster.system.steps[index].inputs
         again = any(i.name == TIMES for i in inputs)
@@ -150,6 +150,7 @@ def _expand(search: _Search, state: State) -> Iterator[State]:
             wanted = [name for name, violated in checks if name in search.left and violated(row)]
             for name in wanted:
                 _found(search, name, state, taken)
+            violated_here.update(wanted)
             if not move.guard(row):
                 continue
             after = list(state)
@@ -164,6 +165,15 @@ def _expand(search: _Search, state: State) -> Iterator[State]:
                 else:
                     yield reached
     yield from _turns(search, state)
+    _count(search, violated_here)
+
+
+def _count(search: _Search, names: Iterable[str]) -> None:
+    """Note one more state from which candidates were sent."""
+    for name in names:
+        left = search.left.pop(name, 0) - 1
+        if left > 0:
+            search.left[name] = left
 
 
 def _turns(search: _Search, state: State) -> Iterator[State]:
@@ -195,9 +205,10 @@ def _most(row: list[int], guard: Function, times: int, inputs: Sequence[Input]) 
 
 def _look(search: _Search, state: State) -> None:
     row = _row(search.on, state, ())
-    for name, violated in search.states:
-        if name in search.left and violated(row):
-            _found(search, name, state, None)
+    wanted = [name for name, violated in search.states if name in search.left and violated(row)]
+    for name in wanted:
+        _found(search, name, state, None)
+    _count(search, wanted)
 
 
 def _found(search: _Search, name: str, state: State, last: TraceStep | None) -> None:
@@ -209,6 +220,3 @@ def _found(search: _Search, name: str, state: State, last: TraceStep | None) -> 
         came = search.came[came.before]
     blocks = tuple(s if isinstance(s, Block) else block(search.faster, s) for s in reversed(steps))
     search.send(Candidate(BlockTrace(name, came.initial, blocks, last is None)))
-    search.left[name] -= 1
-    if not search.left[name]:
-        del search.left[name]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from verify.engines.houdini import symmetric_steps
 from verify.engines.messages import Budget
-from verify.smt.solver import Solver, Status
+from verify.smt.solver import AttemptingSolver, Solver, Status
 from verify.system.system import Step, TransitionSystem
 from verify.system.unroll import after_step
 from verify.term.build import FALSE, bvand, bvnot, disj
@@ -119,6 +119,22 @@ def close(minimiser: Minimiser, lemmas: Sequence[Term], chosen: tuple[Term, ...]
             chosen = more
     kept = frozenset(chosen)
     return tuple(t for t in lemmas if t in kept)
+
+
+def without_implied(
+    lemmas: Sequence[Term], known: Sequence[Term], solver: AttemptingSolver, budget: Budget
+) -> tuple[Term, ...]:
+    """Return the lemmas without those that ``known`` and the other lemmas imply, the first dropped first.
+
+    The same states satisfy ``known`` and what is left, so whatever was inductive or excluded still is, and no step is
+    asked about. Each lemma is asked about once with a fixed effort; one that is hard stays.
+    """
+    kept = tuple(t for t in lemmas if t not in known)
+    for lemma in kept:
+        rest = tuple(t for t in kept if t is not lemma)
+        if solver.attempt((*known, *rest, bvnot(lemma)), budget.left()) is Status.UNSAT:
+            kept = rest
+    return kept
 
 
 def prune(minimiser: Minimiser, lemmas: tuple[Term, ...], questions: Iterable[Question]) -> tuple[Term, ...]:

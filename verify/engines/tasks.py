@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from verify.encode.concrete import for_explicit
@@ -23,6 +23,7 @@ from verify.engines.infer import infer
 from verify.engines.kinduction import ENGINE, Prover, prove_deeper, prove_together
 from verify.engines.leap import Limits, leap
 from verify.engines.messages import Answered, Budget, Lemmas, Message, Searching, Send
+from verify.engines.minimise import without_implied
 from verify.engines.sample import simulator
 from verify.smt.select import engine_solver, engine_solvers
 from verify.system.system import TransitionSystem
@@ -172,9 +173,9 @@ def _by_counting(job: Job, opened: list[str], send: Send) -> list[str]:
         prover = Prover(job.system, lemmas, engine_solvers(), job.budget, job.prune)
         return [*left, *prove_together(prover, safe, send)]
     send(Lemmas(lemmas, on.abstraction))
-    _prove(on, safe, send)
+    proven = _prove(on, safe, (), send)
     if left:
-        left = _by_promises(job, on, left, send)
+        left = _by_promises(job, on, left, proven, send)
     if left:
         left = _by_focus(job, on, left, send)
     return left
@@ -185,11 +186,14 @@ def _open(on: Counted, name: str) -> Unknown:
     return Unknown(name, f"no inductive proof found ({len(on.lemmas)} lemmas)", None, gap(on, name))
 
 
-def _by_promises(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]:
-    """Prove what bounds of ledgers with what CPUs will give later exclude; return the other properties."""
+def _by_promises(job: Job, on: Counted, opened: list[str], proven: tuple[Term, ...], send: Send) -> list[str]:
+    """Prove what bounds of ledgers with what CPUs will give later exclude; return the other properties.
+
+    ``proven`` are lemmas of certificates about the same system, which is checked for all of them together.
+    """
     on = promising(on, engine_solvers(), job.budget)
     safe = exclude(on, opened)
-    _prove(on, safe, send)
+    _prove(on, safe, proven, send)
     return [name for name in opened if name not in safe]
 
 
@@ -201,7 +205,7 @@ def _by_focus(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]
     """
     closer = focused(on, engine_solvers(), job.budget)
     safe = exclude(closer, opened)
-    _prove(closer, safe, send)
+    _prove(closer, safe, (), send)
     left = [name for name in opened if name not in safe]
     for name in left:
         send(Answered(ENGINE, _open(on, name)))
@@ -209,9 +213,15 @@ def _by_focus(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]
     return _refine_counted(closer, left, job.budget, send)
 
 
-def _prove(on: Counted, safe: Iterable[str], send: Send) -> None:
+def _prove(on: Counted, safe: Sequence[str], proven: tuple[Term, ...], send: Send) -> tuple[Term, ...]:
+    """Send the proofs, with the lemmas ``proven`` for others and what they do not imply; return these lemmas."""
+    if not safe:
+        return proven
+    solver = engine_solvers()()
+    lemmas = (*proven, *without_implied(on.lemmas, proven, solver, on.search.budget))
     for name in safe:
-        send(Answered(ENGINE, Safe(name, Certificate(name, 0, on.lemmas, on.abstraction))))
+        send(Answered(ENGINE, Safe(name, Certificate(name, 0, lemmas, on.abstraction))))
+    return lemmas
 
 
 def _ignore(_message: Message) -> None:

@@ -156,13 +156,25 @@ def _exclusions(words: Words) -> Iterator[Term]:
 
 
 def _excuses(words: Words) -> Iterator[Term]:
-    """Yield: a QUIESCENT condition holds, or somebody is at one of these (at most three) locations."""
+    """Yield: a QUIESCENT condition holds, or somebody is at one of these locations, or in one of these actors."""
     for stated in words.counting.compiled.state_properties:
         if stated.property.kind is PropertyKind.QUIESCENT:
-            for size in (0, 1, 2, 3):
-                for group in combinations(words.tallies, size):
-                    inside = (t for tally in group for t in (_occupied(tally), *present(words.counting, tally)))
-                    yield disj((stated.holds, *inside))
+            for group in _groups(words.tallies):
+                inside = (t for tally in group for t in (_occupied(tally), *present(words.counting, tally)))
+                yield disj((stated.holds, *inside))
+
+
+def _groups(tallies: Sequence[Tally]) -> Iterator[tuple[Tally, ...]]:
+    """Yield groups of at most three locations, then the larger ones of all locations of at most three actors."""
+    most = 3
+    for size in range(most + 1):
+        yield from combinations(tallies, size)
+    actors = tuple(dict.fromkeys(t.location.actor for t in tallies))
+    for size in range(1, most + 1):
+        for some in combinations(actors, size):
+            group = tuple(t for t in tallies if t.location.actor in some)
+            if len(group) > most:
+                yield group
 
 
 def _widths(words: Words) -> tuple[int, int]:

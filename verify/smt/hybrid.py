@@ -1,8 +1,9 @@
-"""z3's incremental solver within a fixed effort, and what that leaves open asked anew: of z3, then of bitwuzla.
+"""z3's incremental solver within a fixed effort, and what that leaves open asked anew: of z3 twice, then of bitwuzla.
 
 The incremental solver keeps what it learned and names the assumptions it used, but it simplifies little: measured on
 the page refcount, a fresh solver with all preprocessing answers in 0.1 s what it needs 10 s for. Some questions z3 does
 not answer in 10 s with any seed or tactic that was tried, but bitwuzla in half a second: measured on lockref_broken.
+And some that bitwuzla needs 3 to 44 s for z3 answers in 0.2 to 2 s, in a context of its own: measured on frozen_bit_v5.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from verify.smt.bitwuzla_solver import bitwuzla_solver
 from verify.smt.solver import SHORTEST, AttemptingSolver, Solver, Status
-from verify.smt.z3_solver import Z3Solver, Z3Terms, bit_blasting_limited, limited
+from verify.smt.z3_solver import Z3Solver, Z3Terms, bit_blasting_limited, bit_blasting_long, limited
 from verify.term.term import Term
 
 
@@ -55,7 +56,7 @@ class _Hybrid:
     def check(self, assumptions: Sequence[Term] = (), seconds: float | None = None) -> Status:
         end = None if seconds is None else time.monotonic() + seconds
         status = self.attempt(assumptions, seconds)
-        for create in (self._fresh, bitwuzla_solver):
+        for create in (self._fresh, _alone, bitwuzla_solver):
             left = None if end is None else end - time.monotonic()
             if status is not Status.UNKNOWN or (left is not None and left <= SHORTEST):
                 break
@@ -74,6 +75,11 @@ class _Hybrid:
     def core(self) -> tuple[Term, ...]:
         found = self._answered.core()
         return found if self._answered is self._quick else self._given
+
+
+def _alone() -> Solver:
+    """Make z3 in a context of its own, where syntax trees are in the order of this question alone."""
+    return Z3Solver(bit_blasting_long)
 
 
 def hybrid_solvers() -> Callable[[], AttemptingSolver]:

@@ -71,6 +71,9 @@ EFFORT: Final = 600_000
 MUCH_EFFORT: Final = 1_500_000
 """What ``bit_blasting_limited`` may spend on a check: half a second, about."""
 
+LONG_EFFORT: Final = 6_000_000
+"""What ``bit_blasting_long`` may spend on a check: two seconds, about."""
+
 # Of these, the trees of width 1 are Bools; of all other operators they are bit-vectors.
 _TRUTHS: Final = frozenset(
     {Op.CONST, Op.SYMBOL, Op.NOT, Op.ITE, Op.AND, Op.OR, Op.XOR, Op.EQ, Op.ULT, Op.ULE, Op.SLT, Op.SLE}
@@ -294,6 +297,13 @@ def bit_blasting_limited(context: _Context) -> _Engine:
     """Make z3's bit-blasting solver with a fixed effort for each check, the same on every machine."""
     solver = bit_blasting(context)
     solver.set("rlimit", MUCH_EFFORT)
+    return solver
+
+
+def bit_blasting_long(context: _Context) -> _Engine:
+    """Make a solver as ``bit_blasting_limited`` does, with more effort."""
+    solver = bit_blasting(context)
+    solver.set("rlimit", LONG_EFFORT)
     return solver
 
 
