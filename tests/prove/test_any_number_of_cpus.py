@@ -18,6 +18,7 @@ from verify.stages.model import Settings, prepare
 
 DECIDED = (
     "lockref/lockref_broken.c",
+    "refcount/refcount_broken.c",
     "vmemmap/count_first.c",
     "vmemmap/frozen_bit_v3.c",
     "vmemmap/frozen_bit_v5.c",

@@ -278,7 +278,7 @@ def _totals(words: Words) -> Iterator[Measure]:
 
 
 def _promised(words: Words) -> Iterator[Measure]:
-    """Yield ledgers plus what CPUs at a location, or at all of them, will give later: sums of a local.
+    """Yield ledgers plus what CPUs at a location, or at all of them, will give later: sums of a local, or a ledger.
 
     What was assumed of a ledger when those CPUs entered was assumed without the others, so that a bound
     may be exceeded by the most that as many CPUs as there may be can hold.
@@ -286,13 +286,13 @@ def _promised(words: Words) -> Iterator[Measure]:
     sums = [one.total for tally in words.tallies for one in tally.sums]
     for size in range(1, len(words.ledgers) + 1):
         for group in combinations(words.ledgers, size):
-            for promised in [*([s] for s in sums), *([sums] if len(sums) > 1 else [])]:
+            for promised in [*([s] for s in sums), *([sums] if len(sums) > 1 else []), *([w] for w in group)]:
                 width = max(t.width for t in (*group, *promised)) + len((*group, *promised)).bit_length()
                 total = const(0, width)
                 for word in group:
                     total = bvadd(total, zext(word, width))
                 for one in promised:
-                    total = bvadd(total, resize(one, width, signed=True))
+                    total = bvadd(total, resize(one, width, signed=one not in group))
                 yield Measure(total, const(0, width), _exceeded(words, group))
 
 
