@@ -131,7 +131,12 @@ def test_a_block_is_not_taken_apart() -> None:
     blocks = program([Cell(programs.COUNTER, 2, Kind.UNSIGNED)], [ghost("got", 2)], programs.set_counter(0, 2),
                      [actor("op", body, [local("op.seen", 2)])], [])  # fmt: skip
     delayed = with_delays(blocks).actors[0].body
-    assert sum(isinstance(node, AtomicBegin) for node in delayed.nodes) == 1
+    assert (
+        sum(isinstance(node, AtomicBegin) for node in delayed.nodes) == 3
+    )  # where it begins, the block, where it ends
+    first = delayed.nodes[0]
+    assert isinstance(first, AtomicBegin)
+    assert (first.operation, delayed.nodes[first.next]) == ("delay", blocks.actors[0].body.nodes[0])
     assert routine(body, [local("op.seen", 2)]).locals == delayed.locals
 
 
@@ -161,8 +166,8 @@ def test_the_time_limit_ends_it() -> None:
 @pytest.mark.parametrize(
     ("run", "words"),
     [
-        ((Taken(0, "op", ()), Taken(0, "op", ())), "not the first"),
-        ((Taken(0, "op", (1,)),), "not the first"),
+        ((Taken(0, "op", ()), Taken(0, "op", ())), "can follow"),
+        ((Taken(0, "op", (1,)),), "can follow"),
         ((Taken(5, "op", ()),), "no CPU 5"),
         ((Taken(0, None, ()),), "outside"),
         ((Taken(0, "op", ()), Taken(0, "op", ()), Taken(0, "op", ())), "more operations"),

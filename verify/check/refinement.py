@@ -7,14 +7,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from verify.program.delays import with_delays
 from verify.program.flow import live_locals
-from verify.program.history import Draws, Enters, Shown, scripted, shown
-from verify.program.interpret import Interpreter, ReplayError, enabled, interpreter, start, step
+from verify.program.history import (
+    Draws,
+    Enters,
+    Shown,
+    all_are_tried,
+    scripted,
+    seen_values,
+    shown,
+    values_tried,
+    variables,
+)
+from verify.program.interpret import Chooser, Interpreter, ReplayError, enabled, interpreter, start, step
 from verify.program.program import Program
 from verify.program.run import Drew, Event, Inside, Machine, StepRun
+from verify.term.semantics import mask
 from verify.verdict.inclusion import Bounds, NotIncluded
 
 
@@ -52,7 +64,7 @@ _Seen = tuple[int, Shown]
 def new_history(a: Program, b: Program, bounds: Bounds, found: NotIncluded) -> NewHistory | NotCompared:
     """Return the run of B that a search found, run again, after A was seen to have no such history.
 
-    A is given more here than a search gives it: any value of ANY, and a step that shows more than the end of the run.
+    A is given more here than a search gives it: every value that ANY has in the run.
     Raises InputError for a number of CPUs that is more than CPUS(max).
     """
     on = interpreter(b, fast=False)
@@ -71,21 +83,23 @@ def new_history(a: Program, b: Program, bounds: Bounds, found: NotIncluded) -> N
     entries = Counter(run.cpu for run in runs if run.entered)
     if any(number > bounds.operations for number in entries.values()):
         return NotCompared(bounds, "the run that was found has more operations than were asked for")
-    if not _lasts(a, bounds, first, events, runs[:-1]) or _lasts(a, bounds, first, events, runs):
+    if not all_are_tried(a.init):
+        return NotCompared(bounds, "INIT of the old code has an ANY with more values than are tried")
+    if runs and not _lasts(a, b, bounds, first, events, runs[:-1]):
         return NotCompared(bounds, "the run that was found is not the first that A cannot follow")
+    if _lasts(a, b, bounds, first, events, runs):
+        return NotCompared(bounds, "A can follow the run that was found")
     return NewHistory(bounds, first, tuple(runs))
 
 
-def _lasts(a: Program, bounds: Bounds, first: Machine, events: Sequence[Event], runs: Sequence[StepRun]) -> bool:
+def _lasts(
+    a: Program, b: Program, bounds: Bounds, first: Machine, events: Sequence[Event], runs: Sequence[StepRun]
+) -> bool:
     """Whether A has the history of these steps, its ghosts after INIT those of ``first``."""
-    wanted = [(run.cpu, one) for run in runs for one in shown(run.actor if run.entered else None, run.events)]
-    on = interpreter(with_delays(a), fast=False)
-    draws = [event.value for event in events if isinstance(event, Drew)]
-    try:
-        machine, _ = start(on, bounds.cpus, scripted(draws))
-    except ReplayError:
-        return False
-    left = [(machine, 0)] if machine.ghosts == first.ghosts else []
+    known = variables(b)
+    wanted = [(run.cpu, one) for run in runs for one in shown(known, run.actor if run.entered else None, run.events)]
+    on, ghosts = interpreter(with_delays(a), fast=False), seen_values(b, first.ghosts)
+    left = [(m, 0) for m in _starts(on, bounds.cpus, events) if seen_values(a, m.ghosts) == ghosts]
     seen = set(left)
     while left:
         machine, done = left.pop()
@@ -98,20 +112,54 @@ def _lasts(a: Program, bounds: Bounds, first: Machine, events: Sequence[Event], 
     return False
 
 
+def _starts(on: Interpreter, cpus: int, events: Sequence[Event]) -> Iterator[Machine]:
+    """Yield the states after INIT with the values that it drew in ``events``, and with all others that are tried."""
+    drawn = tuple(event.value for event in events if isinstance(event, Drew))
+    for draws in (drawn, ()):
+        for choose in _choices(draws):
+            with suppress(ReplayError):
+                yield start(on, cpus, choose)[0]
+
+
 def _next(on: Interpreter, machine: Machine, done: int, wanted: Sequence[_Seen]) -> Iterator[tuple[Machine, int]]:
-    """Yield where A's next step may lead, and how much it has shown by then."""
+    """Yield where A's next step may lead, and how much it has shown by then; at the end it may show more."""
     who, what = wanted[done]
-    draws = [one.value for cpu, one in wanted[done:] if cpu == who and isinstance(one, Draws)]
+    known = variables(on.program)
+    draws = tuple(one.value for cpu, one in wanted[done:] if cpu == who and isinstance(one, Draws))
     for cpu, actor in enabled(on, machine):
         if actor is not None and (cpu != who or what != Enters(actor)):
             continue
-        try:
-            result = step(on, machine, cpu, actor, scripted(draws))
-        except ReplayError:
-            continue
-        shows = [(cpu, one) for one in shown(actor, result.run.events)]
-        if result.machine is not None and shows[: len(wanted) - done] == list(wanted[done : done + len(shows)]):
-            yield _without_dead(on, result.machine), min(done + len(shows), len(wanted))
+        for choose in _choices(draws if cpu == who else ()):
+            try:
+                result = step(on, machine, cpu, actor, choose)
+            except ReplayError:
+                continue
+            shows = [(cpu, one) for one in shown(known, actor, result.run.events)]
+            if result.machine is not None and shows[: len(wanted) - done] == list(wanted[done : done + len(shows)]):
+                yield _without_dead(on, result.machine), min(done + len(shows), len(wanted))
+
+
+def _choices(draws: tuple[int, ...]) -> Iterator[Chooser]:
+    """Yield what chooses ``draws``, and then, one after the other, all values that are tried of what is drawn after."""
+    scripts: list[tuple[int, ...]] = [()]
+    while scripts:
+        script, asked = scripts.pop(), list[tuple[int, ...]]()
+        yield _choosing((*draws, *script), asked)
+        if asked:
+            scripts += [(*script, value) for value in asked[0]]
+
+
+def _choosing(script: tuple[int, ...], asked: list[tuple[int, ...]]) -> Chooser:
+    left = iter(script)
+
+    def choose(_name: str, width: int, low: int, high: int) -> int | None:
+        value = next(left, None)
+        if value is None:
+            asked.append(values_tried(low, high, width))
+            return None
+        return value & mask(width)
+
+    return choose
 
 
 def _without_dead(on: Interpreter, machine: Machine) -> Machine:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from verify.engines.inclusion_moves import Move, Mover, Place, Shared, mover, moves, starts
 from verify.engines.messages import Budget
 from verify.program.delays import with_delays
-from verify.program.history import Draws
+from verify.program.history import Draws, Shown, seen_values
 from verify.program.program import Actor, Program
 from verify.verdict.inclusion import Bounds, Included, NotIncluded, Taken
 
@@ -27,8 +27,16 @@ class _State:
     left: tuple[int, ...]
 
 
-_Other = tuple[tuple[int, ...], tuple[Place | None, ...]]
-"""A state of A: cells and places. Its ghosts and what FRESH gave are those of B, since both had the same history."""
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What A has shown already and B not yet, by a CPU in the middle of a step of A: it comes next, or never."""
+
+    cpu: int
+    shows: tuple[Shown, ...]
+
+
+_Other = tuple[Shared, tuple[Place | None, ...], _Ahead | None]
+"""A state of A."""
 
 _Node = tuple[_State, frozenset[_Other]]
 
@@ -83,12 +91,12 @@ def included(a: Program, b: Program, bounds: Bounds, budget: Budget) -> Included
 
 def _initial(search: _Search, bounds: Bounds) -> Iterator[tuple[_Node, tuple[int, ...]]]:
     outside = (None,) * bounds.cpus
+    a, b = search.a.on.program, search.b.on.program
     for shared, chosen in starts(search.b):
         state = _State(shared, (0,) * len(search.actors), outside, (bounds.operations,) * bounds.cpus)
-        same = frozenset(
-            (other.cells, outside) for other, _ in starts(search.a, chosen) if other.ghosts == shared.ghosts
-        )
-        yield (state, same), chosen
+        wanted = seen_values(b, shared.ghosts)
+        alike = (other for draws in (chosen, ()) for other, _ in starts(search.a, draws))
+        yield (state, frozenset((o, outside, None) for o in alike if seen_values(a, o.ghosts) == wanted)), chosen
 
 
 def _successors(search: _Search, node: _Node) -> Iterator[tuple[_Node, _Came]]:
@@ -99,7 +107,7 @@ def _successors(search: _Search, node: _Node) -> Iterator[tuple[_Node, _Came]]:
             for move in moves(search.b, state.shared, place, actor):
                 name = search.actors[actor].name if place is None else None
                 after = _after(search, state, cpu, actor, move)
-                same = _same(search, state.shared, others, cpu, actor, move) if move.shows else others
+                same = _same(search, others, cpu, actor, move.shows) if move.shows else others
                 reached, numbers = _canonical(after, same)
                 yield reached, _Came(node, Taken(cpu, name, move.choices), numbers)
 
@@ -123,29 +131,38 @@ def _after(search: _Search, state: _State, cpu: int, actor: int, move: Move) -> 
 
 
 def _same(
-    search: _Search, before: Shared, others: frozenset[_Other], cpu: int, actor: int, move: Move
+    search: _Search, others: frozenset[_Other], cpu: int, actor: int, wanted: tuple[Shown, ...]
 ) -> frozenset[_Other]:
-    """Return the states in which A may be after it showed what the move shows, closed under steps that show nothing."""
-    wanted = move.shows
-    start = [(Shared(cells, before.ghosts, before.drawn), places, 0) for cells, places in others]
+    """Return the states in which A may be after ``cpu`` showed ``wanted``, closed under steps that show nothing."""
+    start = [(*other, 0) for other in others if other[2] is None]
+    for shared, places, ahead in others:
+        if ahead is not None and ahead.cpu == cpu:
+            count = min(len(ahead.shows), len(wanted))
+            if ahead.shows[:count] == wanted[:count]:
+                start.append((shared, places, _ahead(cpu, ahead.shows[count:]), count))
     seen, left, found = set(start), start, set[_Other]()
     while left:
-        shared, places, done = left.pop()
+        shared, places, ahead, done = left.pop()
         if done == len(wanted):
-            found.add((shared.cells, places))
+            found.add((shared, places, ahead))
         for who, place in enumerate(places):
             rest = wanted[done:] if who == cpu else ()
             if place is None and not rest:
                 continue
-            draws = tuple(shown.value for shown in rest if isinstance(shown, Draws))
-            for one in moves(search.a, shared, place, search.of_a[actor], draws):
-                if one.shows == rest[: len(one.shows)]:
-                    there = (*places[:who], one.place, *places[who + 1 :])
-                    item = (one.shared, there, done + len(one.shows))
+            draws = tuple(one.value for one in rest if isinstance(one, Draws))
+            for move in moves(search.a, shared, place, search.of_a[actor], draws):
+                count = min(len(move.shows), len(rest))
+                if move.shows[:count] == rest[:count] and (rest or not move.shows):
+                    there = (*places[:who], move.place, *places[who + 1 :])
+                    item = (move.shared, there, _ahead(cpu, move.shows[count:]) or ahead, done + count)
                     if item not in seen:
                         seen.add(item)
                         left.append(item)
     return frozenset(found)
+
+
+def _ahead(cpu: int, shows: tuple[Shown, ...]) -> _Ahead | None:
+    return _Ahead(cpu, shows) if shows else None
 
 
 def _canonical(state: _State, others: frozenset[_Other]) -> tuple[_Node, tuple[int, ...]]:
@@ -153,12 +170,21 @@ def _canonical(state: _State, others: frozenset[_Other]) -> tuple[_Node, tuple[i
 
     CPUs are alike, so nodes that differ in nothing but their order lead to the same answers.
     """
-    columns = [sorted((cells, places[cpu] or ()) for cells, places in others) for cpu in range(len(state.places))]
-    keys = [(state.left[cpu], place or (), columns[cpu]) for cpu, place in enumerate(state.places)]
-    order = tuple(sorted(range(len(keys)), key=keys.__getitem__))
-    same = frozenset((cells, tuple(places[cpu] for cpu in order)) for cells, places in others)
+    cpus = range(len(state.places))
+    columns = [sorted(_column(other, cpu) for other in others) for cpu in cpus]
+    order = tuple(sorted(cpus, key=lambda cpu: (state.left[cpu], state.places[cpu] or (), columns[cpu])))
+    same = frozenset(
+        (shared, tuple(places[cpu] for cpu in order), ahead and _Ahead(order.index(ahead.cpu), ahead.shows))
+        for shared, places, ahead in others
+    )
     places = tuple(state.places[cpu] for cpu in order)
     return (_State(state.shared, state.entries, places, tuple(state.left[cpu] for cpu in order)), same), order
+
+
+def _column(other: _Other, cpu: int) -> tuple[object, ...]:
+    """Return what a state of A says of a CPU, as something that can be sorted."""
+    shared, places, ahead = other
+    return shared.cells, shared.ghosts, shared.drawn, places[cpu] or (), ahead is not None and ahead.cpu == cpu
 
 
 def _not_included(search: _Search, last: _Came) -> NotIncluded:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from verify.program.flow import live_locals
-from verify.program.history import Shown, fresh_inputs, shown, values_tried
+from verify.program.history import Shown, Variables, fresh_inputs, shown, values_tried, variables
 from verify.program.interpret import Chooser, Interpreter, ReplayError, interpreter, start, step
 from verify.program.program import Program
 from verify.program.run import Drew, Event, Inside, Machine
+from verify.term.semantics import mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +46,20 @@ class Mover:
     on: Interpreter
     live: tuple[tuple[frozenset[str], ...], ...]
     fresh: tuple[str, ...]
-    known: dict[tuple[Shared, Place | None, int, tuple[int, ...] | None], tuple[Move, ...]] = field(
-        default_factory=dict
-    )
+    seen: Variables
+    known: dict[tuple[Shared, Place | None, int, tuple[int, ...]], tuple[Move, ...]] = field(default_factory=dict)
 
 
 def mover(program: Program) -> Mover:
     """Return a program ready to move."""
     bodies = (program.init, *(actor.body for actor in program.actors))
     fresh = tuple(name for body in bodies for name in fresh_inputs(body))
-    return Mover(interpreter(program), tuple(live_locals(actor.body) for actor in program.actors), fresh)
+    live = tuple(live_locals(actor.body) for actor in program.actors)
+    return Mover(interpreter(program), live, fresh, variables(program))
 
 
-def starts(on: Mover, draws: tuple[int, ...] | None = None) -> Iterator[tuple[Shared, tuple[int, ...]]]:
-    """Yield the states after INIT, each with the values that INIT drew: all that are tried, or just ``draws``."""
+def starts(on: Mover, draws: tuple[int, ...] = ()) -> Iterator[tuple[Shared, tuple[int, ...]]]:
+    """Yield the states after INIT, each with the values that INIT drew: ``draws`` as far as they go, then all tried."""
     for choose, chosen in _scripts(on, 0, draws):
         try:
             machine, events = start(on.on, 0, choose)
@@ -67,12 +68,10 @@ def starts(on: Mover, draws: tuple[int, ...] | None = None) -> Iterator[tuple[Sh
         yield Shared(machine.cells, machine.ghosts, _fresh_ones(on, chosen)), _drawn(events)
 
 
-def moves(
-    on: Mover, shared: Shared, place: Place | None, actor: int, draws: tuple[int, ...] | None = None
-) -> tuple[Move, ...]:
+def moves(on: Mover, shared: Shared, place: Place | None, actor: int, draws: tuple[int, ...] = ()) -> tuple[Move, ...]:
     """Return the steps of a CPU at ``place``, or outside and entering ``actor``, whether or not it may enter.
 
-    With ``draws`` only the one step whose ANY and FRESH give these values in this order, as many as it needs.
+    Its ANYs and FRESHs give ``draws`` in this order, as far as there are as many, and then all values that are tried.
     """
     key = (shared, place, actor, draws)
     if key not in on.known:
@@ -80,7 +79,7 @@ def moves(
     return on.known[key]
 
 
-def _moves(on: Mover, shared: Shared, place: Place | None, actor: int, draws: tuple[int, ...] | None) -> Iterator[Move]:
+def _moves(on: Mover, shared: Shared, place: Place | None, actor: int, draws: tuple[int, ...]) -> Iterator[Move]:
     program = on.on.program
     here = None if place is None else Inside(*place)
     machine = Machine(shared.cells, shared.ghosts, (here,), (0,) * len(program.actors))
@@ -93,7 +92,7 @@ def _moves(on: Mover, shared: Shared, place: Place | None, actor: int, draws: tu
         if result.machine is not None:
             after = Shared(result.machine.cells, result.machine.ghosts, shared.drawn + _fresh_ones(on, chosen))
             events = result.run.events
-            yield Move(shown(entered, events), after, _place(on, result.machine.cpus[0]), _drawn(events))
+            yield Move(shown(on.seen, entered, events), after, _place(on, result.machine.cpus[0]), _drawn(events))
 
 
 def _place(on: Mover, here: Inside | None) -> Place | None:
@@ -117,7 +116,7 @@ def _fresh_ones(on: Mover, asked: _Asked) -> int:
     return sum(name.startswith(on.fresh) for name, _, _ in asked) if on.fresh else 0
 
 
-def _scripts(on: Mover, drawn: int, draws: tuple[int, ...] | None) -> Iterator[tuple[Chooser, _Asked]]:
+def _scripts(on: Mover, drawn: int, draws: tuple[int, ...]) -> Iterator[tuple[Chooser, _Asked]]:
     """Yield what chooses inputs, one for each combination of their values; which there are, a run of it tells."""
     script: list[int] = []
     while True:
@@ -125,22 +124,22 @@ def _scripts(on: Mover, drawn: int, draws: tuple[int, ...] | None) -> Iterator[t
         yield _chooser(on, drawn, draws, script, asked), asked
         while asked and asked[-1][2] + 1 == len(asked[-1][1]):
             asked.pop()
-        if not asked or draws is not None:
+        if not asked:
             return
         script = [given for _, _, given in asked[:-1]] + [asked[-1][2] + 1]
 
 
-def _chooser(on: Mover, drawn: int, draws: tuple[int, ...] | None, script: list[int], asked: _Asked) -> Chooser:
+def _chooser(on: Mover, drawn: int, draws: tuple[int, ...], script: list[int], asked: _Asked) -> Chooser:
     def choose(name: str, width: int, low: int, high: int) -> int | None:
         number = len(asked)
-        if draws is not None:
-            values = draws[number : number + 1]
+        if number < len(draws):
+            values: tuple[int, ...] = (draws[number] & mask(width),)
         elif on.fresh and name.startswith(on.fresh):
             values = (drawn + _fresh_ones(on, asked) + 1,)
         else:
             values = values_tried(low, high, width)
         given = script[number] if number < len(script) else 0
         asked.append((name, values, given))
-        return values[given] if given < len(values) else None
+        return values[given]
 
     return choose

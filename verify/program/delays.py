@@ -11,25 +11,27 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from verify.program.flow import is_scheduling_point
-from verify.program.program import Access, AtomicBegin, GhostAssign, Guard, Program, Routine, Stop, successors
+from verify.program.program import Access, AtomicBegin, Draw, Guard, Program, Routine, Stop, successors
 
 
 def with_delays(program: Program) -> Program:
-    """Return the program with a scheduling point at the entry of each actor, after each access, and before each ghost
-    assignment and end.
+    """Return the program with a scheduling point where actors begin and end, after accesses, and before each ANY.
 
-    Its runs include those of the program. There is no new point inside an ATOMICALLY block or a WAIT, nor in the ghost
-    code that follows one, and none between an access and a guard behind it: an access happens only if that holds.
+    Its runs include those of the program. Other ghost code stays in one piece. Before the end, there is no new point
+    in what follows an ATOMICALLY block or a WAIT, and none between an access and a guard behind it: the access happens
+    only if that holds.
     """
     actors = tuple(replace(actor, body=_delayed(actor.body)) for actor in program.actors)
     return replace(program, actors=actors)
 
 
 def _delayed(body: Routine) -> Routine:
-    at = sorted(index for index in _wanted(body) if index == 0 or _allowed(body, index))
+    ends = {index for index, node in enumerate(body.nodes) if isinstance(node, Stop)}
+    at = sorted({0, *ends, *(index for index in _wanted(body) if _allowed(body, index))})
     nodes = list(body.nodes)
     for index in at:
-        if not is_scheduling_point(body.nodes[index]):
+        # The point at which an actor begins is passed by the step that enters it, so that one more is needed there.
+        if index == 0 or not is_scheduling_point(body.nodes[index]):
             # Every edge to the node now meets the new point first.
             nodes.append(body.nodes[index])
             nodes[index] = AtomicBegin("delay", body.nodes[index].span, len(nodes) - 1)
@@ -37,11 +39,9 @@ def _delayed(body: Routine) -> Routine:
 
 
 def _wanted(body: Routine) -> frozenset[int]:
-    found = {0}
-    for index, node in enumerate(body.nodes):
-        if isinstance(node, GhostAssign | Stop):
-            found.add(index)
-        elif isinstance(node, Access) and not node.inside_atomic:
+    found = {index for index, node in enumerate(body.nodes) if isinstance(node, Draw)}
+    for node in body.nodes:
+        if isinstance(node, Access) and not node.inside_atomic:
             found.add(node.next)
     return frozenset(found)
 

@@ -8,14 +8,14 @@ another, no client can tell that it has the one and not the other (Filipović, O
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from verify.program.interpret import Chooser
-from verify.program.program import Fresh, Program, Routine
+from verify.program.program import Draw, Fresh, Ghost, Kind, Local, Program, Routine
 from verify.program.run import Accessed, CheckRan, Drew, Event, Finished, GhostChanged, input_name
-from verify.term.semantics import mask
+from verify.term.semantics import mask, to_signed
 
 ALL_UP_TO: Final = 4
 """An ANY with no more values than this is given all of them."""
@@ -30,7 +30,7 @@ class Enters:
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """ANY or FRESH gave this unsigned value."""
+    """ANY or FRESH gave this value, read as its type says."""
 
     value: int
 
@@ -53,18 +53,44 @@ class Leaves:
 Shown = Enters | Draws | Changes | Leaves
 
 
-def shown(entered: str | None, events: Sequence[Event]) -> tuple[Shown, ...]:
+Variables = Mapping[str, Ghost | Local]
+
+
+def variables(program: Program) -> Variables:
+    """Return the ghosts that callers see, and all locals, by name."""
+    found: dict[str, Ghost | Local] = {ghost.name: ghost for ghost in seen_ghosts(program)}
+    for body in (program.init, *(actor.body for actor in program.actors)):
+        found |= {local.name: local for local in body.locals}
+    return found
+
+
+def seen_ghosts(program: Program) -> tuple[Ghost, ...]:
+    """Return the ghosts of the spec; those that the front end keeps for itself have a dot in their name."""
+    return tuple(ghost for ghost in program.ghosts if "." not in ghost.name)
+
+
+def seen_values(program: Program, ghosts: Sequence[int]) -> Mapping[str, int]:
+    """Return the unsigned values of the ghosts that callers see, of values in the program's order."""
+    seen = {ghost.name for ghost in seen_ghosts(program)}
+    return {g.name: value for g, value in zip(program.ghosts, ghosts, strict=True) if g.name in seen}
+
+
+def shown(known: Variables, entered: str | None, events: Sequence[Event]) -> tuple[Shown, ...]:
     """Return what a step shows that entered the actor ``entered`` (None: it was inside) and did ``events``."""
     first: tuple[Shown, ...] = () if entered is None else (Enters(entered),)
-    return (*first, *(found for event in events for found in _shown(event)))
+    return (*first, *(found for event in events for found in _shown(known, event)))
 
 
-def _shown(event: Event) -> Iterator[Shown]:
+def _shown(known: Variables, event: Event) -> Iterator[Shown]:
     match event:
         case Drew():
-            yield Draws(event.value)
+            target = known.get(event.target)
+            signed = target is not None and target.kind is Kind.SIGNED
+            yield Draws(to_signed(event.value, target.width) if target is not None and signed else event.value)
+            if isinstance(target, Ghost):
+                yield Changes(event.target, event.value)
         case GhostChanged():
-            if event.before != event.after:
+            if event.before != event.after and event.ghost in known:
                 yield Changes(event.ghost, event.after)
         case Finished():
             yield Leaves(event.bug)
@@ -78,6 +104,11 @@ def values_tried(low: int, high: int, width: int) -> tuple[int, ...]:
     return tuple(value & mask(width) for value in values)
 
 
+def all_are_tried(body: Routine) -> bool:
+    """Tell whether every ANY of a routine is given all its values."""
+    return all(node.high - node.low < ALL_UP_TO for node in body.nodes if isinstance(node, Draw))
+
+
 def fresh_inputs(routine: Routine) -> tuple[str, ...]:
     """Return what the names of the inputs of FRESH begin with."""
     nodes = enumerate(routine.nodes)
@@ -85,15 +116,20 @@ def fresh_inputs(routine: Routine) -> tuple[str, ...]:
 
 
 def scripted(script: Sequence[int]) -> Chooser:
-    """Return what chooses these values one after the other, and none when they are used up."""
+    """Return what chooses these values one after the other, modulo their width, and none when they are used up."""
     left = iter(script)
-    return lambda _name, _width, _low, _high: next(left, None)
+
+    def choose(_name: str, width: int, _low: int, _high: int) -> int | None:
+        value = next(left, None)
+        return None if value is None else value & mask(width)
+
+    return choose
 
 
 def different_clients(a: Program, b: Program) -> str:
     """Return why histories of the two programs cannot be compared; "" where they can."""
     actors = {(x.name, x.max_entries, x.limit) for x in a.actors} ^ {(x.name, x.max_entries, x.limit) for x in b.actors}
-    ghosts = {(g.name, g.width, g.kind) for g in a.ghosts} ^ {(g.name, g.width, g.kind) for g in b.ghosts}
+    ghosts = {(g.name, g.width, g.kind) for g in seen_ghosts(a)} ^ {(g.name, g.width, g.kind) for g in seen_ghosts(b)}
     if actors:
         return f"the two sides have different actors: {', '.join(sorted({name for name, _, _ in actors}))}"
     if ghosts:

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from verify.check.refinement import NewHistory, NotCompared, Refinement, Refines
-from verify.program.history import ALL_UP_TO, Changes, Draws, Enters, Leaves, Shown, shown, values_tried
+from verify.program.history import ALL_UP_TO, Changes, Draws, Enters, Leaves, Shown, shown, values_tried, variables
 from verify.program.program import Draw, Kind, Program
 from verify.report.json import Json, step_json, values_json
 from verify.report.trace import run_table, values_of
@@ -52,7 +52,7 @@ def _run(found: NewHistory, b: Program, width: int, *, brief: bool) -> Iterator[
 def last_text(found: NewHistory, b: Program) -> str:
     """Return what the last step of a run of B shows, which A cannot show then."""
     last = found.steps[-1]
-    words = [_words(b, one) for one in shown(last.actor if last.entered else None, last.events)]
+    words = [_words(b, one) for one in shown(variables(b), last.actor if last.entered else None, last.events)]
     return f"CPU {last.cpu}, in {last.actor}, {', '.join(words)}"
 
 
