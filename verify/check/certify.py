@@ -25,6 +25,9 @@ from verify.worker.tasks import Task, run_tasks
 WHOLE: Final = 1.0
 """Seconds for which a solver is asked about a term as a whole."""
 
+ALONE: Final = 3.0
+"""The same for a solver that has no other way: it goes on to the cases, and one of them can be as hard as the whole."""
+
 OTHERWISE: Final = 5.0
 """Seconds for which it is then asked in another way, and for which each of its cases is, before both have all time."""
 
@@ -114,7 +117,7 @@ _Way = Callable[[Term], Solver | None]
 
 
 def _answer(make: Callable[[], Solver], other: _Way | None, term: Term, deadline: float) -> Status:
-    status = _asked(make, term, min(deadline, time.monotonic() + WHOLE))
+    status = _asked(make, term, min(deadline, time.monotonic() + (ALONE if other is None else WHOLE)))
     if status is not Status.UNKNOWN:
         return status
     for most in (OTHERWISE, math.inf):
