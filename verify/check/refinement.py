@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from verify.program.delays import with_delays
 from verify.program.flow import live_locals
@@ -16,17 +16,16 @@ from verify.program.history import (
     Draws,
     Enters,
     Shown,
+    Variables,
     all_are_tried,
     scripted,
     seen_values,
     shown,
-    values_tried,
     variables,
 )
 from verify.program.interpret import Chooser, Interpreter, ReplayError, enabled, interpreter, start, step
 from verify.program.program import Program
 from verify.program.run import Drew, Event, Inside, Machine, StepRun
-from verify.term.semantics import mask
 from verify.verdict.inclusion import Bounds, NotIncluded
 
 
@@ -85,27 +84,42 @@ def new_history(a: Program, b: Program, bounds: Bounds, found: NotIncluded) -> N
         return NotCompared(bounds, "the run that was found has more operations than were asked for")
     if not all_are_tried(a.init):
         return NotCompared(bounds, "INIT of the old code has an ANY with more values than are tried")
-    if runs and not _lasts(a, b, bounds, first, events, runs[:-1]):
+    old, known = _old(a), variables(b)
+    wanted = [(run.cpu, one) for run in runs for one in shown(known, run.actor if run.entered else None, run.events)]
+    ghosts = seen_values(b, first.ghosts)
+    begin = [m for m in _starts(old.on, bounds.cpus, events) if seen_values(a, m.ghosts) == ghosts]
+    count = len(shown(known, runs[-1].actor if runs[-1].entered else None, runs[-1].events)) if runs else 0
+    if runs and not _lasts(old, begin, wanted[: len(wanted) - count]):
         return NotCompared(bounds, "the run that was found is not the first that A cannot follow")
-    if _lasts(a, b, bounds, first, events, runs):
+    if _lasts(old, begin, wanted):
         return NotCompared(bounds, "A can follow the run that was found")
     return NewHistory(bounds, first, tuple(runs))
 
 
-def _lasts(
-    a: Program, b: Program, bounds: Bounds, first: Machine, events: Sequence[Event], runs: Sequence[StepRun]
-) -> bool:
-    """Whether A has the history of these steps, its ghosts after INIT those of ``first``."""
-    known = variables(b)
-    wanted = [(run.cpu, one) for run in runs for one in shown(known, run.actor if run.entered else None, run.events)]
-    on, ghosts = interpreter(with_delays(a), fast=False), seen_values(b, first.ghosts)
-    left = [(m, 0) for m in _starts(on, bounds.cpus, events) if seen_values(a, m.ghosts) == ghosts]
+@dataclass(frozen=True, slots=True)
+class _Old:
+    """The old program with delays, ready to run; the locals that are live at each node of each actor."""
+
+    on: Interpreter
+    live: tuple[tuple[frozenset[str], ...], ...]
+    known: Variables
+
+
+def _old(program: Program) -> _Old:
+    delayed = with_delays(program)
+    live = tuple(live_locals(actor.body) for actor in delayed.actors)
+    return _Old(interpreter(delayed, fast=False), live, variables(program))
+
+
+def _lasts(old: _Old, begin: Sequence[Machine], wanted: Sequence[_Seen]) -> bool:
+    """Whether the old program shows this from one of these states on."""
+    left = [(machine, 0) for machine in begin]
     seen = set(left)
     while left:
         machine, done = left.pop()
         if done == len(wanted):
             return True
-        for item in _next(on, machine, done, wanted):
+        for item in _next(old, machine, done, wanted):
             if item not in seen:
                 seen.add(item)
                 left.append(item)
@@ -121,22 +135,21 @@ def _starts(on: Interpreter, cpus: int, events: Sequence[Event]) -> Iterator[Mac
                 yield start(on, cpus, choose)[0]
 
 
-def _next(on: Interpreter, machine: Machine, done: int, wanted: Sequence[_Seen]) -> Iterator[tuple[Machine, int]]:
+def _next(old: _Old, machine: Machine, done: int, wanted: Sequence[_Seen]) -> Iterator[tuple[Machine, int]]:
     """Yield where A's next step may lead, and how much it has shown by then; at the end it may show more."""
     who, what = wanted[done]
-    known = variables(on.program)
     draws = tuple(one.value for cpu, one in wanted[done:] if cpu == who and isinstance(one, Draws))
-    for cpu, actor in enabled(on, machine):
+    for cpu, actor in enabled(old.on, machine):
         if actor is not None and (cpu != who or what != Enters(actor)):
             continue
         for choose in _choices(draws if cpu == who else ()):
             try:
-                result = step(on, machine, cpu, actor, choose)
+                result = step(old.on, machine, cpu, actor, choose)
             except ReplayError:
                 continue
-            shows = [(cpu, one) for one in shown(known, actor, result.run.events)]
+            shows = [(cpu, one) for one in shown(old.known, actor, result.run.events)]
             if result.machine is not None and shows[: len(wanted) - done] == list(wanted[done : done + len(shows)]):
-                yield _without_dead(on, result.machine), min(done + len(shows), len(wanted))
+                yield _without_dead(old, result.machine), min(done + len(shows), len(wanted))
 
 
 def _choices(draws: tuple[int, ...]) -> Iterator[Chooser]:
@@ -144,33 +157,17 @@ def _choices(draws: tuple[int, ...]) -> Iterator[Chooser]:
     scripts: list[tuple[int, ...]] = [()]
     while scripts:
         script, asked = scripts.pop(), list[tuple[int, ...]]()
-        yield _choosing((*draws, *script), asked)
+        yield scripted((*draws, *script), asked)
         if asked:
             scripts += [(*script, value) for value in asked[0]]
 
 
-def _choosing(script: tuple[int, ...], asked: list[tuple[int, ...]]) -> Chooser:
-    left = iter(script)
-
-    def choose(_name: str, width: int, low: int, high: int) -> int | None:
-        value = next(left, None)
-        if value is None:
-            asked.append(values_tried(low, high, width))
-            return None
-        return value & mask(width)
-
-    return choose
-
-
-def _without_dead(on: Interpreter, machine: Machine) -> Machine:
+def _without_dead(old: _Old, machine: Machine) -> Machine:
     """Return the machine with locals that are never read again as 0."""
-    return Machine(machine.cells, machine.ghosts, tuple(_cut(on, here) for here in machine.cpus), machine.entries)
+    return replace(machine, cpus=tuple(here and _cut(old, here) for here in machine.cpus))
 
 
-def _cut(on: Interpreter, here: Inside | None) -> Inside | None:
-    if here is None:
-        return None
-    body = on.program.actors[here.actor].body
-    live = live_locals(body)[here.node]
-    pairs = zip(body.locals, here.locals, strict=True)
-    return Inside(here.actor, here.node, tuple(value if local.name in live else 0 for local, value in pairs))
+def _cut(old: _Old, here: Inside) -> Inside:
+    live = old.live[here.actor][here.node]
+    pairs = zip(old.on.program.actors[here.actor].body.locals, here.locals, strict=True)
+    return replace(here, locals=tuple(value if local.name in live else 0 for local, value in pairs))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from verify.encode.explicit import local_var, pc_values, pc_width
 from verify.encode.steps import Compiled, Location
 from verify.encode.tally import is_signed
+from verify.engines.gap import told
 from verify.engines.houdini import symmetric_steps
 from verify.engines.messages import Budget
 from verify.smt.solver import Solver, Status
-from verify.system.system import Input, Step, TransitionSystem, state_violation, step_violation
+from verify.system.system import Step, TransitionSystem, state_violation, step_violation
 from verify.system.unroll import after_step
 from verify.term.build import FALSE, bvnot, bvule, conj, const, eq, symbol
-from verify.term.semantics import evaluate, evaluate_all, to_signed
+from verify.term.semantics import to_signed
 from verify.term.term import Term
 from verify.verdict.answer import Gap, Standing
 
@@ -67,26 +69,15 @@ def _questions(system: TransitionSystem, name: str) -> Iterator[tuple[Step, Term
 
 
 def _told(compiled: Compiled, cpus: int, name: str, step: Step, values: Mapping[str, int], lemmas: int) -> Gap:
-    program = compiled.program
-    names = [c.name for c in program.cells] + [g.name for g in program.ghosts]
-    violates = evaluate(step_violation(step, name), values)
-    updates = dict(step.updates)
-    changed = dict(zip(updates, evaluate_all(updates.values(), values), strict=True))
-    after = None if violates else tuple((n, changed.get(n, values[n])) for n in names)
     places = {value: place for place, value in pc_values(compiled).items()}
     known = {(loc.actor, loc.node): loc for loc in compiled.locations}
     inside = ((cpu, values[f"cpu{cpu}.pc"]) for cpu in range(cpus))
     standing = tuple(_standing(cpu, known[places[pc]], values) for cpu, pc in inside if pc)
-    drawn = tuple((i.label, _read(i, values[i.name])) for i in step.inputs)
-    before, what = tuple((n, values[n]) for n in names), step.label.removeprefix("cpu0: ")
-    return Gap(before, after, standing, what, step.span, drawn, lemmas)
+    found = told(compiled.program, name, step, values, standing, lemmas)
+    return replace(found, step=found.step.removeprefix("cpu0: "))
 
 
 def _standing(cpu: int, at: Location, values: Mapping[str, int]) -> Standing:
     held = ((v, values[local_var(cpu, v.name)]) for v in at.live)
     read = tuple((v.label, to_signed(n, v.width) if is_signed(v) else n) for v, n in held)
     return Standing(1, at.actor, at.operation, at.span, read)
-
-
-def _read(given: Input, value: int) -> int:
-    return to_signed(value, given.width) if given.signed else value

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from verify.encode.tally import Tally
 from verify.engines.counted import Counted
+from verify.program.program import Program
 from verify.smt.solver import Solver, Status
 from verify.system.system import Input, Step, state_violation, step_violation
 from verify.system.unroll import after_step
@@ -29,7 +30,10 @@ def gap(on: Counted, name: str) -> Gap | None:
                 return None
             if status is Status.SAT:
                 known = [*(v.term for v in on.counting.system.state), *(i.term for i in step.inputs)]
-                return _told(on, name, step, dict(zip((t.name for t in known), solver.values(known), strict=True)))
+                values = dict(zip((t.name for t in known), solver.values(known), strict=True))
+                tallies = (t for t in on.counting.tallies if values[t.count.name])
+                standing = tuple(_standing(tally, values) for tally in tallies)
+                return told(on.counting.compiled.program, name, step, values, standing, len(on.lemmas))
     return None
 
 
@@ -45,18 +49,18 @@ def _questions(on: Counted, name: str) -> Iterator[tuple[Solver, Step, Term]]:
             yield asked.solver, asked.step, bvand(bvnot(bad), after)
 
 
-def _told(on: Counted, name: str, step: Step, values: Mapping[str, int]) -> Gap:
-    """Return a state of the counting system, and a step from it, in the words of the program."""
-    program = on.counting.compiled.program
+def told(
+    program: Program, name: str, step: Step, values: Mapping[str, int], standing: tuple[Standing, ...], lemmas: int
+) -> Gap:
+    """Return a state of a system, and a step from it, in the words of the program."""
     names = [c.name for c in program.cells] + [g.name for g in program.ghosts]
     violates = evaluate(step_violation(step, name), values)
     updates = dict(step.updates)
     changed = dict(zip(updates, evaluate_all(updates.values(), values), strict=True))
     after = None if violates else tuple((n, changed.get(n, values[n])) for n in names)
-    standing = tuple(_standing(tally, values) for tally in on.counting.tallies if values[tally.count.name])
     drawn = tuple((i.label, _read(i, values[i.name])) for i in step.inputs)
     before = tuple((n, values[n]) for n in names)
-    return Gap(before, after, standing, step.label, step.span, drawn, len(on.lemmas))
+    return Gap(before, after, standing, step.label, step.span, drawn, lemmas)
 
 
 def _standing(tally: Tally, values: Mapping[str, int]) -> Standing:

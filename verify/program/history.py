@@ -115,13 +115,20 @@ def fresh_inputs(routine: Routine) -> tuple[str, ...]:
     return tuple(input_name(node.target, at, 0)[:-1] for at, node in nodes if isinstance(node, Fresh))
 
 
-def scripted(script: Sequence[int]) -> Chooser:
-    """Return what chooses these values one after the other, modulo their width, and none when they are used up."""
+def scripted(script: Sequence[int], asked: list[tuple[int, ...]] | None = None) -> Chooser:
+    """Return what chooses these values one after the other, modulo their width, and none when they are used up.
+
+    What is asked for then is added to ``asked``: the values that are tried of it.
+    """
     left = iter(script)
 
-    def choose(_name: str, width: int, _low: int, _high: int) -> int | None:
+    def choose(_name: str, width: int, low: int, high: int) -> int | None:
         value = next(left, None)
-        return None if value is None else value & mask(width)
+        if value is not None:
+            return value & mask(width)
+        if asked is not None:
+            asked.append(values_tried(low, high, width))
+        return None
 
     return choose
 
