@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -23,7 +24,9 @@ from tests.programs import (
     stop,
     wait,
 )
-from verify.check.refinement import NewHistory, NotCompared, Refinement, Refines
+from verify.check.refinement import NewHistory, NotCompared, Refinement, Refines, new_history
+from verify.engines.inclusion import included
+from verify.engines.messages import Budget
 from verify.frontend.load import Options, load
 from verify.program.delays import with_delays
 from verify.program.program import AtomicBegin, Cell, Guard, Kind, Program
@@ -174,11 +177,20 @@ def test_the_time_limit_ends_it() -> None:
     ],
 )
 def test_a_run_that_shows_nothing_new_is_no_evidence(run: tuple[Taken, ...], words: str) -> None:
-    from verify.check.refinement import new_history
-
     found = new_history(ticket(), ticket(), Bounds(2, 2), NotIncluded((), run, 0))
     assert isinstance(found, NotCompared)
     assert words in found.reason
+
+
+def test_a_run_that_goes_on_behind_what_is_new_is_not_shown() -> None:
+    a, b, bounds = ticket(), ticket(split=True), Bounds(2, 2)
+    found = included(a, b, bounds, Budget(time.monotonic() + 60))
+    assert isinstance(found, NotIncluded)
+    assert isinstance(new_history(a, b, bounds, found), NewHistory)
+    more = replace(found, run=(*found.run, Taken(found.run[-1].cpu, "op", ())))
+    assert new_history(a, b, bounds, more) == NotCompared(
+        bounds, "the run that was found is not the first that A cannot follow"
+    )
 
 
 PAGE_REF: Final = "specs/page_ref/{}.c"
