@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 
-from verify.check.certify import Origin, Polled
+from verify.check.ask import Polled
+from verify.check.certify import Origin
 from verify.check.checked import (
     Bounded,
     Checked,

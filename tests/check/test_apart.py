@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from verify.check import certify
-from verify.check.cases import cases
-from verify.check.certify import Polled, poll
+from verify.check.ask import Polled, poll
 from verify.smt.solver import Status
 from verify.term.build import bvand, bvor, symbol
+from verify.term.cases import cases
 from verify.term.term import Term
 from verify.worker.tasks import Ending, Finished, Task, run_tasks
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from verify.check.certify import Origin, claims, judge, poll, questions
+from verify.check.ask import poll
+from verify.check.certify import Origin, claims, judge, questions
 from verify.check.checked import Discharged, Rejected, Undecided
 from verify.encode.explicit import encode
 from verify.encode.steps import Compiled

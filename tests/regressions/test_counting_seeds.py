@@ -17,7 +17,7 @@ from tests import programs
 from tests.laws.counting_answers import judged
 from tests.programs import COUNTER, access, actor, assign, check, draw, ghost, give, inside, local, program, routine
 from tests.systems import soon
-from verify.check.certify import poll
+from verify.check.ask import poll
 from verify.check.checked import Discharged, Rejected
 from verify.check.simulation import simulation_obligations
 from verify.encode import counting, tally

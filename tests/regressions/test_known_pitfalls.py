@@ -15,7 +15,8 @@ import pytest
 from tests import programs, systems
 from tests.programs import COUNTER, access, actor, assume, check, checked, fresh, ghost, give, local, program, routine
 from tests.systems import BAD, LEMMA, X, induct, inductive, number, search, var, verdict
-from verify.check.certify import Claim, Polled, claims, judge, poll, questions
+from verify.check.ask import Polled, poll
+from verify.check.certify import Claim, claims, judge, questions
 from verify.check.checked import Discharged, Rejected, Undecided
 from verify.engines.trace import Violation, shortest_trace
 from verify.program.errors import InputError

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
-from verify.check.cases import cases
+from verify.check.ask import Polled, poll
 from verify.check.checked import Discharged, Rejected, Undecided
 from verify.check.obligations import Obligation, invariant_obligations, obligations, require_sense
 from verify.check.simulation import simulation_obligations
 from verify.encode.counting import encode_counting
 from verify.encode.steps import Compiled
 from verify.program.errors import InputError
-from verify.smt.select import CHECKERS, other_way, solver_maker
-from verify.smt.solver import SHORTEST, Solver, Status, solver_version
+from verify.smt.select import CHECKERS
+from verify.smt.solver import Status
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
 from verify.verdict.answer import Abstraction, Certificate
-from verify.worker.tasks import Task, run_tasks
-
-WHOLE: Final = 1.0
-"""Seconds for which a solver is asked about a term as a whole."""
-
-ALONE: Final = 3.0
-"""The same for a solver that has no other way: it goes on to the cases, and one of them can be as hard as the whole."""
-
-OTHERWISE: Final = 5.0
-"""Seconds for which it is then asked in another way, and for which each of its cases is, before both have all time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +26,6 @@ class Claim:
     certificate: Certificate
     obligations: tuple[Obligation, ...]
     nonsense: str
-
-
-@dataclass(frozen=True, slots=True)
-class Polled:
-    """A fresh solver's answer to every term of ``questions``, in that order."""
-
-    solver: str
-    version: str
-    answers: tuple[Status, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,72 +78,6 @@ def _obligations(
 def questions(made: Sequence[Claim]) -> tuple[Term, ...]:
     """Return the distinct terms that must have no model; certificates share many."""
     return tuple({o.term: None for claim in made for o in claim.obligations})
-
-
-def poll(name: str, terms: Sequence[Term], deadline: float) -> Polled:
-    """Ask a fresh solver about every term; where it takes long, one that works another way, and then case by case.
-
-    What is still open after that is asked in both ways again, for as long as there is time: a machine may be slow.
-
-    ``deadline`` is in seconds of ``time.monotonic``.
-    """
-    make, other = solver_maker(name), other_way(name)
-    return Polled(name, solver_version(name), tuple(_answer(make, other, term, deadline) for term in terms))
-
-
-_Way = Callable[[Term], Solver | None]
-
-
-def _answer(make: Callable[[], Solver], other: _Way | None, term: Term, deadline: float) -> Status:
-    status = _asked(make, term, min(deadline, time.monotonic() + (ALONE if other is None else WHOLE)))
-    if status is not Status.UNKNOWN:
-        return status
-    for most in (OTHERWISE, math.inf):
-        if other is not None and _unsat_otherwise(other, term, _left(deadline, most)):
-            return Status.UNSAT
-        status = _by_cases(make, term, deadline, most)
-        if status is not Status.UNKNOWN:
-            return status
-    return Status.UNKNOWN
-
-
-def _by_cases(make: Callable[[], Solver], term: Term, deadline: float, most: float) -> Status:
-    """Ask case by case, each for ``most`` seconds."""
-    for case in cases(term):
-        status = _asked(make, case, min(deadline, time.monotonic() + most))
-        if status is not Status.UNSAT:
-            return status
-    return Status.UNSAT
-
-
-def _unsat_otherwise(other: _Way, term: Term, seconds: float) -> bool:
-    """Tell whether another way answers "unsat". It is asked in a process of its own, since it may kill its process."""
-    told: list[object] = []
-
-    def ask(send: Callable[[object], None]) -> None:
-        solver = other(term)
-        send(solver is not None and solver.check((), seconds) is Status.UNSAT)
-
-    def listen(_task: str, message: object) -> bool:
-        told.append(message)
-        return False
-
-    run_tasks([Task("otherwise", ask)], deadline=time.monotonic() + seconds + 1, on_message=listen)
-    return told == [True]
-
-
-def _left(deadline: float, most: float) -> float:
-    """Return half of the seconds that are left, so that as much is left for the cases, or ``most`` if that is less."""
-    return min(most, max(SHORTEST, (deadline - time.monotonic()) / 2))
-
-
-def _asked(make: Callable[[], Solver], term: Term, until: float) -> Status:
-    left = until - time.monotonic()
-    if left <= 0:
-        return Status.UNKNOWN
-    solver = make()
-    solver.add(term)
-    return solver.check((), left)
 
 
 def judge(

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from verify.check.certify import Claim, Origin, Polled, claims, judge, poll, questions
+from verify.check.ask import Polled, poll
+from verify.check.certify import Claim, Origin, claims, judge, questions
 from verify.check.checked import Discharged, Rejected, Undecided
 from verify.smt.select import CHECKERS
 from verify.smt.solver import Status

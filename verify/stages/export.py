@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 
-from verify.check.certify import Origin, Polled, claims, poll
+from verify.check.ask import Polled, poll
+from verify.check.certify import Origin, claims
 from verify.check.checked import Discharged, Rejected
 from verify.check.simulation import simulation_obligations
 from verify.encode.counting import Counting, encode_counting

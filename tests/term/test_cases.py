@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from tests.laws.random_terms import environments, terms
 from verify.check import certify
-from verify.check.cases import cases
-from verify.check.certify import poll
+from verify.check.ask import poll
 from verify.smt.solver import Status
 from verify.term.build import bvand, bvnot, bvor, conj, disj, symbol
+from verify.term.cases import cases
 from verify.term.semantics import evaluate
 from verify.term.term import Term
 

@@ -7,20 +7,34 @@ exactly if every one of its cases is.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from verify.term.build import bvnot, conj
 from verify.term.term import Op, Term
 
 
-def cases(term: Term) -> tuple[Term, ...]:
-    """Return terms of width 1 whose disjunction is the term: itself, where it has no disjunction to split."""
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A term is the conjunction of ``always`` and of the disjunction of ``choices``, which is the largest in it."""
+
+    always: tuple[Term, ...]
+    choices: tuple[Term, ...]
+
+
+def split(term: Term) -> Split:
+    """Return the parts of a term of width 1; one choice where it has no disjunction to split."""
     parts = tuple(dict.fromkeys(_parts(term, Op.AND)))
     choices = [_choices(part) for part in parts]
     place = max(range(len(parts)), key=lambda index: len(choices[index]))
-    if len(choices[place]) == 1:
+    return Split((*parts[:place], *parts[place + 1 :]), choices[place])
+
+
+def cases(term: Term) -> tuple[Term, ...]:
+    """Return terms of width 1 whose disjunction is the term: itself, where it has no disjunction to split."""
+    parts = split(term)
+    if len(parts.choices) == 1:
         return (term,)
-    rest = (*parts[:place], *parts[place + 1 :])
-    return tuple(conj((*rest, choice)) for choice in choices[place])
+    return tuple(conj((*parts.always, choice)) for choice in parts.choices)
 
 
 def _choices(part: Term) -> tuple[Term, ...]:
