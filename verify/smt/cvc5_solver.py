@@ -138,11 +138,13 @@ class _Cvc5Solver:
 
     __slots__ = ("_answer", "_expressions", "_given", "_literals", "_solver")
 
-    def __init__(self) -> None:
+    def __init__(self, *, plain: bool) -> None:
         self._expressions = _Expressions()
         self._solver = cvc5.Solver(self._expressions.manager)
         for option in ("incremental", "produce-models", "produce-unsat-assumptions"):
             self._solver.setOption(option, "true")
+        if plain:
+            self._solver.setOption("simplification", "none")
         self._solver.setLogic("QF_BV")
         # One map per open scope: a literal's definition is popped with the scope it was made in.
         self._literals: list[dict[Term, _Expression]] = [{}]
@@ -217,7 +219,12 @@ def _number(value: _Expression, width: int) -> int:
 
 def cvc5_solver() -> Solver:
     """Return a new cvc5 with a term manager of its own and its fixed default seed."""
-    return _Cvc5Solver()
+    return _Cvc5Solver(plain=False)
+
+
+def cvc5_plain_solver() -> Solver:
+    """Return a new cvc5 that eliminates no variable: what has a name keeps it."""
+    return _Cvc5Solver(plain=True)
 
 
 def cvc5_version() -> str:

@@ -307,6 +307,13 @@ def bit_blasting_long(context: _Context) -> _Engine:
     return solver
 
 
+def _as_written(context: _Context) -> _Engine:
+    """Make a solver that blasts what it is given as it is: z3's rewriter would tear shared sums apart."""
+    solver = z3.Then("bit-blast", "sat", ctx=context).solver()
+    solver.set("random_seed", 0)
+    return solver
+
+
 def limited(context: _Context) -> _Engine:
     """Make z3's general incremental solver with a fixed effort for each check, the same on every machine."""
     solver = _lazy(context)
@@ -337,6 +344,12 @@ def z3_solvers() -> Callable[[], Solver]:
     """
     terms = Z3Terms()
     return lambda: Z3Solver(bit_blasting, terms)
+
+
+def z3_plain_solvers() -> Callable[[], Solver]:
+    """Return a maker of solvers like those of ``z3_solvers`` that do not rewrite what they are asked."""
+    terms = Z3Terms()
+    return lambda: Z3Solver(_as_written, terms)
 
 
 def z3_unrolling_solver() -> Solver:
