@@ -1,0 +1,142 @@
+"""Asking a fresh solver whether terms have no model: as a whole, cut at carries, in another way, and case by case."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from verify.smt.select import other_way, plain_maker, solver_maker
+from verify.smt.solver import SHORTEST, Solver, Status, solver_version
+from verify.term.build import disj
+from verify.term.carries import carries
+from verify.term.cases import cases
+from verify.term.term import Term
+from verify.worker.tasks import Task, run_tasks
+
+FIRST: Final = 0.05
+"""Seconds for which a solver is first asked about a term as a whole."""
+
+WHOLE: Final = 1.0
+"""The same after the term was cut at carries, and for each part of what was cut."""
+
+ALONE: Final = 3.0
+"""The same for a solver that has no other way: it goes on to the cases, and one of them can be as hard as the whole."""
+
+OTHERWISE: Final = 5.0
+"""Seconds for which it is then asked in another way, and for which each of its cases is, before both have all time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A fresh solver's answer to every term of ``questions``, in that order."""
+
+    solver: str
+    version: str
+    answers: tuple[Status, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """Makers of fresh solvers, the other way in which they can be asked, if there is one, and when time is up."""
+
+    make: Callable[[], Solver]
+    plain: Callable[[], Solver]
+    other: Callable[[Term], Solver | None] | None
+    deadline: float
+
+    def ask(self, term: Term, most: float) -> Status:
+        """Ask about one term for ``most`` seconds."""
+        return self._asked(self.make, term, most)
+
+    def refutes(self, term: Term, most: float) -> bool:
+        return self.ask(term, most) is Status.UNSAT
+
+    def refutes_plainly(self, term: Term, most: float) -> bool:
+        """Tell whether a solver that leaves sums as they are finds no model."""
+        return self._asked(self.plain, term, most) is Status.UNSAT
+
+    def _asked(self, make: Callable[[], Solver], term: Term, most: float) -> Status:
+        left = min(self.deadline - time.monotonic(), most)
+        if left <= 0:
+            return Status.UNKNOWN
+        solver = make()
+        solver.add(term)
+        return solver.check((), left)
+
+
+def poll(name: str, terms: Sequence[Term], deadline: float) -> Polled:
+    """Ask a fresh solver about every term; where it takes long, in parts or by one that works another way.
+
+    What is still open after that is asked in every way again, for as long as there is time: a machine may be slow.
+
+    ``deadline`` is in seconds of ``time.monotonic``.
+    """
+    on = _Asker(solver_maker(name), plain_maker(name), other_way(name), deadline)
+    return Polled(name, solver_version(name), tuple(_answer(on, term) for term in terms))
+
+
+def _answer(on: _Asker, term: Term) -> Status:
+    status = on.ask(term, FIRST)
+    if status is not Status.UNKNOWN:
+        return status
+    if _unsat_by_carries(on, term, WHOLE):
+        return Status.UNSAT
+    status = on.ask(term, ALONE if on.other is None else WHOLE)
+    if status is not Status.UNKNOWN:
+        return status
+    for most in (OTHERWISE, math.inf):
+        if on.other is not None and _unsat_otherwise(on.other, term, _left(on.deadline, most)):
+            return Status.UNSAT
+        if _unsat_by_carries(on, term, _left(on.deadline, most)):
+            return Status.UNSAT
+        status = _by_cases(on, term, most)
+        if status is not Status.UNKNOWN:
+            return status
+    return Status.UNKNOWN
+
+
+def _unsat_by_carries(on: _Asker, term: Term, most: float) -> bool:
+    """Tell whether a term has no model once it is cut at carries. Each question on the way takes ``most`` seconds."""
+    question = carries(term)
+    if question is None:
+        return False
+    sides = question.sides()
+    together = on.refutes(disj(sides), most)
+    known = tuple(together or on.refutes(side, most) for side in sides)
+    if not any(known):
+        return False
+    cut = question.cut(known)
+    return on.refutes_plainly(cut, most) or all(on.refutes_plainly(part, most) for part in cases(cut))
+
+
+def _by_cases(on: _Asker, term: Term, most: float) -> Status:
+    """Ask case by case, each for ``most`` seconds."""
+    for case in cases(term):
+        status = on.ask(case, most)
+        if status is not Status.UNSAT:
+            return status
+    return Status.UNSAT
+
+
+def _unsat_otherwise(other: Callable[[Term], Solver | None], term: Term, seconds: float) -> bool:
+    """Tell whether another way answers "unsat". It is asked in a process of its own, since it may kill its process."""
+    told: list[object] = []
+
+    def ask(send: Callable[[object], None]) -> None:
+        solver = other(term)
+        send(solver is not None and solver.check((), seconds) is Status.UNSAT)
+
+    def listen(_task: str, message: object) -> bool:
+        told.append(message)
+        return False
+
+    run_tasks([Task("otherwise", ask)], deadline=time.monotonic() + seconds + 1, on_message=listen)
+    return told == [True]
+
+
+def _left(deadline: float, most: float) -> float:
+    """Return half of the seconds that are left, so that as much is left for the rest, or ``most`` if that is less."""
+    return min(most, max(SHORTEST, (deadline - time.monotonic()) / 2))
