@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from verify.check import certify
+from verify.check import ask
 from verify.check.ask import Polled, poll
 from verify.smt.solver import Status
 from verify.term.build import bvand, bvor, symbol
@@ -62,9 +62,9 @@ def _polled(
     monkeypatch: pytest.MonkeyPatch, act: Callable[[], Status], *left_open: Term
 ) -> tuple[tuple[Status, ...] | None, Ending]:
     """Poll about two terms in a process of its own, so that a crash that is not kept apart fails a test and no more."""
-    monkeypatch.setattr(certify, "solver_maker", lambda _name: lambda: _Bits((SPLIT, *left_open)))
-    monkeypatch.setattr(certify, "other_way", lambda _name: lambda _term: _Other(act))
-    monkeypatch.setattr(certify, "OTHERWISE", 1.0)
+    monkeypatch.setattr(ask, "solver_maker", lambda _name: lambda: _Bits((SPLIT, *left_open)))
+    monkeypatch.setattr(ask, "other_way", lambda _name: lambda _term: _Other(act))
+    monkeypatch.setattr(ask, "OTHERWISE", 1.0)
     found: list[object] = []
 
     def listen(_task: str, message: object) -> bool:

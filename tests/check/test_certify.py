@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from verify.check import certify
+from verify.check import ask
 from verify.smt.select import make_solver
 from verify.smt.solver import Solver, Status
 from verify.term.build import bvadd, bvult, conj, const, eq, symbol
@@ -45,16 +45,18 @@ def test_another_way_that_dies_costs_no_answer(
     other: Callable[[Term], Solver | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Seen: z3 on integers ended by a segmentation fault, and all other answers of its process were lost."""
-    monkeypatch.setattr(certify, "other_way", lambda _name: other)
-    monkeypatch.setattr(certify, "WHOLE", 0.0)
-    made = certify.poll("z3", (CONTRADICTION, SATISFIABLE), time.monotonic() + 60)
+    monkeypatch.setattr(ask, "other_way", lambda _name: other)
+    monkeypatch.setattr(ask, "FIRST", 0.0)
+    monkeypatch.setattr(ask, "WHOLE", 0.0)
+    made = ask.poll("z3", (CONTRADICTION, SATISFIABLE), time.monotonic() + 60)
     assert made.answers == (Status.UNSAT, Status.SAT)
 
 
 def test_another_way_has_a_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(certify, "other_way", lambda _name: hanging)
-    monkeypatch.setattr(certify, "WHOLE", 0.0)
-    monkeypatch.setattr(certify, "OTHERWISE", 0.1)
+    monkeypatch.setattr(ask, "other_way", lambda _name: hanging)
+    monkeypatch.setattr(ask, "FIRST", 0.0)
+    monkeypatch.setattr(ask, "WHOLE", 0.0)
+    monkeypatch.setattr(ask, "OTHERWISE", 0.1)
     begun = time.monotonic()
-    assert certify.poll("z3", (CONTRADICTION,), begun + 60).answers == (Status.UNSAT,)
+    assert ask.poll("z3", (CONTRADICTION,), begun + 60).answers == (Status.UNSAT,)
     assert time.monotonic() - begun < 20

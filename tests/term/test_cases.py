@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.laws.random_terms import environments, terms
-from verify.check import certify
+from verify.check import ask
 from verify.check.ask import poll
 from verify.smt.solver import Status
 from verify.term.build import bvand, bvnot, bvor, conj, disj, symbol
@@ -57,12 +57,12 @@ class _Scripted:
 def test_every_case_must_be_unsatisfiable(monkeypatch: pytest.MonkeyPatch, last: Status, place: int) -> None:
     known = dict.fromkeys(cases(SPLIT), Status.UNSAT)
     known[cases(SPLIT)[place]] = last
-    monkeypatch.setattr(certify, "solver_maker", lambda _name: lambda: _Scripted(known))
+    monkeypatch.setattr(ask, "solver_maker", lambda _name: lambda: _Scripted(known))
     assert poll("z3", (SPLIT,), time.monotonic() + 60).answers == (last,)
     assert poll("z3", (SPLIT,), time.monotonic() - 1).answers == (Status.UNKNOWN,)
 
 
 @pytest.mark.parametrize("whole", [Status.SAT, Status.UNSAT])
 def test_an_answer_to_the_whole_counts(monkeypatch: pytest.MonkeyPatch, whole: Status) -> None:
-    monkeypatch.setattr(certify, "solver_maker", lambda _name: lambda: _Scripted({SPLIT: whole}))
+    monkeypatch.setattr(ask, "solver_maker", lambda _name: lambda: _Scripted({SPLIT: whole}))
     assert poll("z3", (SPLIT,), time.monotonic() + 60).answers == (whole,)

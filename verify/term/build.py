@@ -209,9 +209,13 @@ def substitute_all(roots: Iterable[Term], mapping: Mapping[Term, Term]) -> tuple
     for term in postorder(wanted):
         if term in done:
             continue
-        args = tuple(done[a] for a in term.args)
-        done[term] = term if args == term.args else make(term.op, term.width, _ordered(term.op, args), term.number)
+        done[term] = with_args(term, tuple(done[a] for a in term.args))
     return tuple(done[t] for t in wanted)
+
+
+def with_args(term: Term, args: tuple[Term, ...]) -> Term:
+    """Return a term with the operator of the given one and other operands: itself, where they are the same."""
+    return term if args == term.args else make(term.op, term.width, _ordered(term.op, args), term.number)
 
 
 _COMMUTATIVE = frozenset({Op.AND, Op.OR, Op.XOR, Op.ADD, Op.MUL, Op.EQ})

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from verify.term.build import FALSE, bvadd, bvmul, bvnot, bvsub, conj, const, disj, eq
+from verify.term.build import TRUE, bvadd, bvmul, bvnot, bvsub, conj, const, disj, eq
 from verify.term.cases import split
 from verify.term.sums import EXTENSIONS, SUMS, aligned, as_sum, extended, lifted, named, replaced
 from verify.term.term import Term, postorder
@@ -43,7 +43,11 @@ def carries(term: Term) -> Carries | None:
     parts = split(lifted(term))
     whole = conj((*parts.always, disj(parts.choices)))
     equations = tuple((t, _wide(t)) for t in postorder((whole,)) if t.op in EXTENSIONS and t.args[0].op in SUMS)
-    return Carries(parts.always, parts.choices, equations) if equations and whole is not FALSE else None
+    if not equations:
+        return None
+    if len(parts.choices) == 1:
+        return Carries((*parts.always, *parts.choices), (TRUE,), equations)
+    return Carries(parts.always, parts.choices, equations)
 
 
 def _wide(term: Term) -> Term:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from verify.term.build import bvadd, bvmul, bvsub, conj, const, eq, ite, make, sext, substitute_all, symbol, zext
+from verify.term.build import bvadd, bvmul, bvsub, conj, const, eq, ite, sext, substitute_all, symbol, with_args, zext
 from verify.term.semantics import mask, to_signed
 from verify.term.term import Op, Term, postorder
 
@@ -72,7 +72,7 @@ def lifted(term: Term) -> Term:
     """Return an equal term in which no conditional is extended: the branches are."""
     done: dict[Term, Term] = {}
     for old in postorder((term,)):
-        new = old if not old.args else make(old.op, old.width, tuple(done[a] for a in old.args), old.number)
+        new = with_args(old, tuple(done[a] for a in old.args))
         done[old] = extended(new.op, new.args[0], new.width) if new.op in EXTENSIONS else new
     return done[term]
 
@@ -97,7 +97,7 @@ def aligned(term: Term) -> Term:
     done: dict[Term, Term] = {}
     rank: dict[Term, int] = {}
     for old in postorder((term,)):
-        new = old if not old.args else make(old.op, old.width, tuple(done[a] for a in old.args), old.number)
+        new = with_args(old, tuple(done[a] for a in old.args))
         if new.width > 1 and new.op in SUMS:
             new = _ordered(as_sum(new), rank)
         elif new.width > 1 and new.op is Op.ITE:
@@ -144,5 +144,5 @@ def named(term: Term) -> Term:
     free = (name for number in count() if (name := f"sum!{number}") not in taken)
     shared = [t for t in users if t.width > 1 and t.op in SUMS and users[t] > 1]
     names = {t: symbol(name, t.width) for t, name in zip(shared, free, strict=False)}
-    equations = (eq(names[t], make(t.op, t.width, substitute_all(t.args, names), t.number)) for t in shared)
+    equations = (eq(names[t], with_args(t, substitute_all(t.args, names))) for t in shared)
     return conj((*substitute_all((term,), names), *equations))

@@ -1,0 +1,193 @@
+"""Laws of sums and of cuts at carries: what is equal stays equal, and only what has no model is said to have none."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_terms import environments, terms
+
+from tests.laws.depth import examples
+from verify.check import ask
+from verify.smt.select import RECHECKERS, make_solver
+from verify.smt.solver import Status
+from verify.term.build import (
+    TRUE,
+    bvadd,
+    bvmul,
+    bvneg,
+    bvnot,
+    bvslt,
+    bvsub,
+    bvule,
+    bvult,
+    conj,
+    const,
+    disj,
+    eq,
+    ite,
+    sext,
+    substitute,
+    symbol,
+    zext,
+)
+from verify.term.carries import carries
+from verify.term.semantics import evaluate
+from verify.term.sums import EXTENSIONS, aligned, as_sum, from_sum, lifted, named
+from verify.term.term import Op, Term, postorder, symbols
+
+NARROW, WIDE = 3, 5
+NAMES = ("x", "y", "z")
+
+
+@st.composite
+def sums(draw: st.DrawFn, width: int, depth: int = 3) -> Term:
+    """Draw a term of sums, conditionals and extensions, over three narrow variables."""
+    kind = draw(st.integers(0, 6 if depth else 1))
+    if kind == 0 and width == NARROW:
+        return symbol(draw(st.sampled_from(NAMES)), width)
+    if kind <= 1:
+        return const(draw(st.integers(0, 2**width - 1)), width)
+    a = draw(sums(width, depth - 1))
+    if kind == 2:
+        return ite(draw(comparisons(depth - 1)), a, draw(sums(width, depth - 1)))
+    if kind == 3 and width == WIDE:
+        return draw(st.sampled_from((zext, sext)))(draw(sums(NARROW, depth - 1)), WIDE)
+    if kind == 4:
+        return draw(st.sampled_from((bvneg(a), bvmul(a, const(draw(st.integers(0, 2**width - 1)), width)))))
+    return draw(st.sampled_from((bvadd, bvsub)))(a, draw(sums(width, depth - 1)))
+
+
+@st.composite
+def comparisons(draw: st.DrawFn, depth: int = 3) -> Term:
+    width = draw(st.sampled_from((NARROW, WIDE, WIDE)))
+    made = draw(st.sampled_from((eq, bvult, bvule, bvslt)))(draw(sums(width, depth)), draw(sums(width, depth)))
+    return bvnot(made) if draw(st.booleans()) else made
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> Term:
+    """Draw a conjunction with a disjunction in it, as obligations are."""
+    held = draw(st.lists(comparisons(), min_size=1, max_size=4))
+    return conj((*held, disj(draw(st.lists(comparisons(), min_size=1, max_size=3)))))
+
+
+def values() -> Iterator[dict[str, int]]:
+    for row in itertools.product(range(2**NARROW), repeat=len(NAMES)):
+        yield dict(zip(NAMES, row, strict=True))
+
+
+def has_model(term: Term) -> bool:
+    """Tell it by trying all values; no solver has a say."""
+    return any(evaluate(term, row) for row in values())
+
+
+def satisfiable(term: Term) -> bool:
+    solver = make_solver("z3")
+    solver.add(term)
+    answer = solver.check(seconds=20)
+    assert answer is not Status.UNKNOWN
+    return answer is Status.SAT
+
+
+@given(st.data(), st.sampled_from((NARROW, WIDE)))
+@settings(max_examples=examples(200), deadline=None)
+def test_sums_in_one_form_are_equal(data: st.DataObject, width: int) -> None:
+    term = data.draw(sums(width, 4))
+    lift, align = lifted(term), aligned(term)
+    assert all(not (t.op in EXTENSIONS and t.args[0].op is Op.ITE) for t in postorder((lift,)))
+    for row in values():
+        assert evaluate(lift, row) == evaluate(align, row) == evaluate(term, row)
+    made = as_sum(term)
+    again = from_sum(made, {t: place for place, t in enumerate(made.factors)})
+    assert all(evaluate(again, row) == evaluate(term, row) for row in values())
+
+
+@given(st.data())
+@settings(max_examples=examples(200), deadline=None)
+def test_any_term_keeps_its_value(data: st.DataObject) -> None:
+    term = data.draw(terms(data.draw(st.sampled_from((1, 2, 8, 32, 64)))))
+    row = data.draw(environments(term))
+    assert evaluate(lifted(term), row) == evaluate(aligned(term), row) == evaluate(term, row)
+
+
+@given(st.lists(sums(NARROW, 1), min_size=2, max_size=5), st.randoms(use_true_random=False))
+@settings(max_examples=examples(100), deadline=None)
+def test_the_same_summands_make_the_same_term(parts: list[Term], chance: object) -> None:
+    other = list(parts)
+    chance.shuffle(other)  # type: ignore[attr-defined]
+    left, right = (_total(p) for p in (parts, other))
+    assert aligned(eq(bvsub(left, right), const(0, NARROW))) is TRUE
+    assert aligned(eq(left, right)) is TRUE
+
+
+def _total(parts: list[Term]) -> Term:
+    found = const(0, NARROW)
+    for part in parts:
+        found = bvadd(found, part)
+    return found
+
+
+@given(questions())
+@settings(max_examples=examples(100), deadline=None)
+def test_names_of_sums_add_and_take_no_model(term: Term) -> None:
+    with_names = named(term)
+    for row in itertools.islice(values(), 0, None, 37):
+        fixed = substitute(with_names, {symbol(n, NARROW): const(v, NARROW) for n, v in row.items()})
+        assert satisfiable(fixed) == bool(evaluate(term, row))
+
+
+def test_names_are_new() -> None:
+    x, y = symbol("x", 8), symbol("sum!0", 8)
+    shared = bvadd(x, y)
+    term = conj((bvult(shared, const(9, 8)), bvult(y, bvmul(shared, const(3, 8)))))
+    assert {s.name for s in symbols((named(term),))} == {"x", "sum!0", "sum!1"}
+    assert satisfiable(named(term)) == satisfiable(term)
+
+
+@given(questions())
+@settings(max_examples=examples(200), deadline=None)
+def test_what_a_cut_refutes_has_no_model(term: Term) -> None:
+    question = carries(term)
+    if question is None:
+        return
+    known = tuple(not has_model(side) for side in question.sides())
+    assert all(
+        all(evaluate(s, row) == evaluate(e, row) for row in values() if all(evaluate(h, row) for h in question.always))
+        for (s, e), holds in zip(question.equations, known, strict=True)
+        if holds
+    )
+    cut = question.cut(known)
+    for row in values():
+        if evaluate(term, row):
+            fixed = substitute(cut, {symbol(n, NARROW): const(v, NARROW) for n, v in row.items()})
+            assert satisfiable(fixed), "a model was lost"
+            return
+    assert not has_model(conj((*question.always, disj(question.choices))))
+
+
+@pytest.mark.parametrize("solver", RECHECKERS)
+@given(term=questions())
+@settings(max_examples=examples(60), deadline=None)
+def test_every_way_of_asking_agrees_with_trying_all_values(solver: str, term: Term) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ask, "FIRST", 0.0)
+        (answer,) = ask.poll(solver, (term,), time.monotonic() + 60).answers
+    assert answer is (Status.SAT if has_model(term) else Status.UNSAT)
+
+
+def test_a_cut_makes_sums_cancel() -> None:
+    """The bound of a sum of extended words, after a step that moves a part from one to another."""
+    a, b, n = (symbol(name, 32) for name in ("a", "b", "n"))
+    bound = bvule(bvadd(zext(a, 34), zext(b, 34)), const(2**31, 34))
+    moved = bvule(bvadd(zext(bvsub(a, n), 34), zext(bvadd(b, n), 34)), const(2**31, 34))
+    question = carries(conj((bound, bvule(n, a), bvnot(moved))))
+    assert question is not None
+    assert not any(satisfiable(side) for side in question.sides())
+    cut = question.cut((True,) * len(question.sides()))
+    assert cut.op is Op.CONST
+    assert cut.number == 0
