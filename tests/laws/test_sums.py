@@ -13,6 +13,8 @@ from random_terms import environments, terms
 
 from tests.laws.depth import examples
 from verify.check import ask
+from verify.smt.bitwuzla_solver import bitwuzla_solvers
+from verify.smt.cut import CutSolver
 from verify.smt.select import RECHECKERS, make_solver
 from verify.smt.solver import Status
 from verify.term.build import (
@@ -21,6 +23,7 @@ from verify.term.build import (
     bvmul,
     bvneg,
     bvnot,
+    bvsle,
     bvslt,
     bvsub,
     bvule,
@@ -74,6 +77,25 @@ def questions(draw: st.DrawFn) -> Term:
     """Draw a conjunction with a disjunction in it, as obligations are."""
     held = draw(st.lists(comparisons(), min_size=1, max_size=4))
     return conj((*held, disj(draw(st.lists(comparisons(), min_size=1, max_size=3)))))
+
+
+@st.composite
+def moves(draw: st.DrawFn) -> Term:
+    """Draw a bound of a sum of extensions, and that a step breaks it which moves a part from one to the other.
+
+    Whether that can be depends on carries, which the guard excludes, or not.
+    """
+    x, y, z = (symbol(name, NARROW) for name in NAMES)
+    extend, below = draw(st.sampled_from((zext, sext))), draw(st.sampled_from((bvule, bvult, bvsle)))
+    limit = st.integers(0, 12).map(lambda value: const(value, WIDE))
+
+    def bound(a: Term, b: Term) -> Term:
+        return below(bvadd(extend(a, WIDE), extend(b, WIDE)), draw(limit))
+
+    guards = (bvule(z, x), bvule(y, const(3, NARROW)), bvule(x, const(3, NARROW)), bvult(z, const(2, NARROW)))
+    held = [bound(x, y), *draw(st.lists(st.sampled_from(guards), max_size=4, unique=True))]
+    broken = [bvnot(bound(bvsub(x, z), bvadd(y, z))), *draw(st.lists(comparisons(1), max_size=1))]
+    return conj((*held, disj(draw(st.permutations(broken)))))
 
 
 def values() -> Iterator[dict[str, int]]:
@@ -149,8 +171,8 @@ def test_names_are_new() -> None:
     assert satisfiable(named(term)) == satisfiable(term)
 
 
-@given(questions())
-@settings(max_examples=examples(200), deadline=None)
+@given(st.one_of(questions(), moves()))
+@settings(max_examples=examples(150), deadline=None)
 def test_what_a_cut_refutes_has_no_model(term: Term) -> None:
     question = carries(term)
     if question is None:
@@ -171,8 +193,8 @@ def test_what_a_cut_refutes_has_no_model(term: Term) -> None:
 
 
 @pytest.mark.parametrize("solver", RECHECKERS)
-@given(term=questions())
-@settings(max_examples=examples(60), deadline=None)
+@given(term=st.one_of(questions(), moves()))
+@settings(max_examples=examples(50), deadline=None)
 def test_every_way_of_asking_agrees_with_trying_all_values(solver: str, term: Term) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ask, "FIRST", 0.0)
@@ -191,3 +213,12 @@ def test_a_cut_makes_sums_cancel() -> None:
     cut = question.cut((True,) * len(question.sides()))
     assert cut.op is Op.CONST
     assert cut.number == 0
+
+
+@given(st.one_of(questions(), moves()))
+@settings(max_examples=examples(150), deadline=None)
+def test_what_engines_hear_of_a_cut_is_so(term: Term) -> None:
+    solver = CutSolver(bitwuzla_solvers())
+    solver.add(term)
+    answer = solver.check((), 20)
+    assert answer is Status.UNKNOWN or (answer is Status.UNSAT and not has_model(term))
