@@ -10,8 +10,8 @@ from typing import Final
 
 from verify.smt.select import other_way, plain_maker, solver_maker
 from verify.smt.solver import SHORTEST, Solver, Status, solver_version
-from verify.term.build import disj
-from verify.term.carries import carries
+from verify.term.build import conj, disj
+from verify.term.carries import carries, whole
 from verify.term.cases import cases
 from verify.term.term import Term
 from verify.worker.tasks import Task, run_tasks
@@ -103,12 +103,11 @@ def _unsat_by_carries(on: _Asker, term: Term, most: float) -> bool:
     question = carries(term)
     if question is None:
         return False
-    sides = question.sides()
-    together = on.refutes(disj(sides), most)
-    known = tuple(together or on.refutes(side, most) for side in sides)
+    together = on.refutes(conj((*question.held, disj(question.wrong()))), most)
+    known = tuple(together or on.refutes(conj((*question.held, wrong)), most) for wrong in question.wrong())
     if not any(known):
         return False
-    cut = question.cut(known)
+    cut = whole(question.cut(known))
     return on.refutes_plainly(cut, most) or all(on.refutes_plainly(part, most) for part in cases(cut))
 
 

@@ -24,6 +24,9 @@ from verify.term.term import Op, Term, postorder
 # bitwuzla has no type information; the name says what its objects are.
 _Expression = Any
 
+EFFORT: Final = 40_000
+"""Calls of its terminator after which a limited bitwuzla gives up: a second and a half, about."""
+
 _CONNECTIVES: Final = {
     Op.NOT: Kind.NOT,
     Op.AND: Kind.AND,
@@ -138,13 +141,18 @@ class _Expressions:
 class _Deadline:
     """Says, when called, whether a check must end: its time is over, or Ctrl-C was pressed."""
 
-    __slots__ = ("interrupted", "until")
+    __slots__ = ("interrupted", "left", "most", "until")
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None) -> None:
         self.until: float | None = None
         self.interrupted = False
+        self.most = self.left = most
 
     def __call__(self) -> bool:
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                return True
         return self.interrupted or (self.until is not None and time.monotonic() > self.until)
 
     @contextlib.contextmanager
@@ -154,7 +162,7 @@ class _Deadline:
         An exception cannot pass through the solver, and one raised in its callback is lost.
         """
         self.until = None if seconds is None else time.monotonic() + seconds
-        self.interrupted = False
+        self.interrupted, self.left = False, self.most
         outer = signal.getsignal(signal.SIGINT)
         if not callable(outer) or threading.current_thread() is not threading.main_thread():
             yield
@@ -176,10 +184,10 @@ class _BitwuzlaSolver:
 
     __slots__ = ("_answer", "_cores", "_deadline", "_expressions", "_given", "_literals", "_solver")
 
-    def __init__(self, expressions: _Expressions, *, cores: bool) -> None:
+    def __init__(self, expressions: _Expressions, *, cores: bool, effort: int | None = None) -> None:
         self._expressions, self._cores = expressions, cores
         self._solver = bitwuzla.Bitwuzla(self._expressions.manager, _options(cores=cores))
-        self._deadline = _Deadline()
+        self._deadline = _Deadline(effort)
         self._solver.configure_terminator(self._deadline)
         # One map per open scope: a literal's definition is popped with the scope it was made in.
         self._literals: list[dict[Term, _Expression]] = [{}]
@@ -264,6 +272,12 @@ def bitwuzla_solvers() -> Callable[[], Solver]:
     """Return a maker of bitwuzlas for one question without assumptions each; they share expressions and no more."""
     expressions = _Expressions()
     return lambda: _BitwuzlaSolver(expressions, cores=False)
+
+
+def bitwuzla_limited_solvers() -> Callable[[], Solver]:
+    """Return a maker of bitwuzlas with cores and a fixed effort for each check, the same on every machine."""
+    expressions = _Expressions()
+    return lambda: _BitwuzlaSolver(expressions, cores=True, effort=EFFORT)
 
 
 def bitwuzla_version() -> str:

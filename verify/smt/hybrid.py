@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from verify.smt.bitwuzla_solver import bitwuzla_solver, bitwuzla_solvers
+from verify.smt.bitwuzla_solver import bitwuzla_limited_solvers, bitwuzla_solver
 from verify.smt.cut import CutSolver
 from verify.smt.solver import SHORTEST, AttemptingSolver, Solver, Status
 from verify.smt.z3_solver import Z3Solver, Z3Terms, bit_blasting_limited, bit_blasting_long, limited
@@ -58,15 +58,23 @@ class _Hybrid:
     def check(self, assumptions: Sequence[Term] = (), seconds: float | None = None) -> Status:
         end = None if seconds is None else time.monotonic() + seconds
         status = self.attempt(assumptions, seconds)
-        for create in (self._fresh, self._cut, _alone, bitwuzla_solver):
+        for create in (self._cut, self._fresh, _alone, bitwuzla_solver):
             left = None if end is None else end - time.monotonic()
             if status is not Status.UNKNOWN or (left is not None and left <= SHORTEST):
                 break
             self._answered, self._given = create(), tuple(dict.fromkeys(assumptions))
-            for term in (*(t for scope in self._asserted for t in scope), *self._given):
+            for term in (t for scope in self._asserted for t in scope):
                 self._answered.add(term)
-            status = self._answered.check((), left)
+            status = self._ask(left)
         return status
+
+    def _ask(self, left: float | None) -> Status:
+        """Ask a fresh solver: of assumptions only those are made such that name the ones they used at no cost."""
+        if isinstance(self._answered, CutSolver):
+            return self._answered.check(self._given, left)
+        for term in self._given:
+            self._answered.add(term)
+        return self._answered.check((), left)
 
     def _cut(self) -> Solver:
         return CutSolver(self._bits)
@@ -79,7 +87,7 @@ class _Hybrid:
 
     def core(self) -> tuple[Term, ...]:
         found = self._answered.core()
-        return found if self._answered is self._quick else self._given
+        return found if isinstance(self._answered, CutSolver) or self._answered is self._quick else self._given
 
 
 def _alone() -> Solver:
@@ -89,5 +97,5 @@ def _alone() -> Solver:
 
 def hybrid_solvers() -> Callable[[], AttemptingSolver]:
     """Return a maker of solvers that share one context and its syntax trees, for many solvers in one thread."""
-    terms, bits = Z3Terms(), bitwuzla_solvers()
+    terms, bits = Z3Terms(), bitwuzla_limited_solvers()
     return lambda: _Hybrid(terms, bits)

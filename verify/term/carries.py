@@ -8,46 +8,57 @@ changes no value, and it would be a model of what was replaced. The converse doe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from verify.term.build import TRUE, bvadd, bvmul, bvnot, bvsub, conj, const, disj, eq
+from verify.term.build import bvadd, bvmul, bvnot, bvsub, conj, const, disj, eq
 from verify.term.cases import split
-from verify.term.sums import EXTENSIONS, SUMS, aligned, as_sum, extended, lifted, named, replaced
+from verify.term.sums import EXTENSIONS, SUMS, Named, aligned, as_sum, extended, lifted, named, replaced
 from verify.term.term import Term, postorder
 
 
 @dataclass(frozen=True, slots=True)
 class Carries:
-    """A question, and what would make it easier: ``equations`` (s, e), which may or may not follow from ``always``.
+    """A question, and what would make it easier: ``equations`` (s, e), which may or may not follow from ``held``.
 
-    The question is the conjunction of ``always`` and of the disjunction of ``choices``.
+    The question is the conjunction of ``held`` and of ``rest``.
     """
 
-    always: tuple[Term, ...]
-    choices: tuple[Term, ...]
+    held: tuple[Term, ...]
+    rest: tuple[Term, ...]
     equations: tuple[tuple[Term, Term], ...]
 
-    def sides(self) -> tuple[Term, ...]:
-        """Return for each equation the term that has no model exactly if it follows from ``always``."""
-        return tuple(conj((*self.always, bvnot(eq(s, e)))) for s, e in self.equations)
+    def wrong(self) -> tuple[Term, ...]:
+        """Return s != e for each equation: with ``held`` it has no model exactly if the equation follows."""
+        return tuple(bvnot(eq(s, e)) for s, e in self.equations)
 
-    def cut(self, known: tuple[bool, ...]) -> Term:
-        """Return a term: the question has no model if it has none, given the equations that are ``known``."""
+    def cut(self, known: Sequence[bool]) -> Named:
+        """Return as many terms as ``held`` and ``rest`` have, which take their places, given the ``known`` equations.
+
+        If they have no common model together with the equations of their names, then the question has none.
+        """
         equal = {s: e for (s, e), holds in zip(self.equations, known, strict=True) if holds}
-        whole = conj((*self.always, disj(self.choices)))
-        return named(aligned(lifted(replaced(whole, equal))))
+        return named(*aligned(*lifted(*replaced((*self.held, *self.rest), equal))))
 
 
 def carries(term: Term) -> Carries | None:
-    """Return a question as one that can be cut, or None for one without an extended sum."""
-    parts = split(lifted(term))
-    whole = conj((*parts.always, disj(parts.choices)))
-    equations = tuple((t, _wide(t)) for t in postorder((whole,)) if t.op in EXTENSIONS and t.args[0].op in SUMS)
-    if not equations:
-        return None
+    """Return a question as one that can be cut, its largest disjunction as the rest; None without an extended sum."""
+    parts = split(term)
     if len(parts.choices) == 1:
-        return Carries((*parts.always, *parts.choices), (TRUE,), equations)
-    return Carries(parts.always, parts.choices, equations)
+        return carries_of((*parts.always, *parts.choices))
+    return carries_of(parts.always, (disj(parts.choices),))
+
+
+def carries_of(held: tuple[Term, ...], rest: tuple[Term, ...] = ()) -> Carries | None:
+    """Return a conjunction as one that can be cut, or None for one without an extended sum."""
+    terms = lifted(*held, *rest)
+    equations = tuple((t, _wide(t)) for t in postorder(terms) if t.op in EXTENSIONS and t.args[0].op in SUMS)
+    return Carries(terms[: len(held)], terms[len(held) :], equations) if equations else None
+
+
+def whole(made: Named) -> Term:
+    """Return the conjunction of what was cut."""
+    return conj((*made.terms, *made.equations))
 
 
 def _wide(term: Term) -> Term:

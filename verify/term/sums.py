@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from verify.term.build import bvadd, bvmul, bvsub, conj, const, eq, ite, sext, substitute_all, symbol, with_args, zext
+from verify.term.build import bvadd, bvmul, bvsub, const, eq, ite, sext, substitute_all, symbol, with_args, zext
 from verify.term.semantics import mask, to_signed
 from verify.term.term import Op, Term, postorder
 
@@ -68,13 +68,13 @@ def from_sum(made: Sum, rank: Mapping[Term, int]) -> Term:
     return const(made.constant, made.width) if found is None else bvadd(found, const(made.constant, made.width))
 
 
-def lifted(term: Term) -> Term:
-    """Return an equal term in which no conditional is extended: the branches are."""
+def lifted(*roots: Term) -> tuple[Term, ...]:
+    """Return equal terms in which no conditional is extended: the branches are."""
     done: dict[Term, Term] = {}
-    for old in postorder((term,)):
+    for old in postorder(roots):
         new = with_args(old, tuple(done[a] for a in old.args))
         done[old] = extended(new.op, new.args[0], new.width) if new.op in EXTENSIONS else new
-    return done[term]
+    return tuple(done[root] for root in roots)
 
 
 def extended(op: Op, term: Term, width: int) -> Term:
@@ -92,18 +92,18 @@ def extended(op: Op, term: Term, width: int) -> Term:
     return done[term]
 
 
-def aligned(term: Term) -> Term:
-    """Return an equal term in which sums are in one form: summands in the order in which the term first has them."""
+def aligned(*roots: Term) -> tuple[Term, ...]:
+    """Return equal terms in which sums are in one form: summands in the order in which the terms first have them."""
     done: dict[Term, Term] = {}
     rank: dict[Term, int] = {}
-    for old in postorder((term,)):
+    for old in postorder(roots):
         new = with_args(old, tuple(done[a] for a in old.args))
         if new.width > 1 and new.op in SUMS:
             new = _ordered(as_sum(new), rank)
         elif new.width > 1 and new.op is Op.ITE:
             new = _apart(new, rank)
         done[old] = new
-    return done[term]
+    return tuple(done[root] for root in roots)
 
 
 def _ordered(made: Sum, rank: dict[Term, int]) -> Term:
@@ -122,27 +122,32 @@ def _apart(conditional: Term, rank: dict[Term, int]) -> Term:
     return _ordered(as_sum(bvadd(y, more)), rank)
 
 
-def replaced(term: Term, equal: Mapping[Term, Term]) -> Term:
+def replaced(roots: tuple[Term, ...], equal: Mapping[Term, Term]) -> tuple[Term, ...]:
     """Replace terms by others, also inside the replacements; none may be inside its own replacement."""
     while True:
-        (new,) = substitute_all((term,), equal)
-        if new is term:
-            return term
-        term = new
+        new = substitute_all(roots, equal)
+        if new == roots:
+            return roots
+        roots = new
 
 
-def named(term: Term) -> Term:
-    """Return a term of width 1 that has a model exactly if the given one has: sums used twice have names of their own.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Terms in which sums that are used twice have names; ``equations`` say of each name which sum it is."""
 
-    A sum's name is a symbol that the term does not have, and equal to the sum; so each model goes on in one way.
-    """
+    terms: tuple[Term, ...]
+    equations: tuple[Term, ...]
+
+
+def named(*roots: Term) -> Named:
+    """Name the shared sums of terms. A name is a symbol that the terms do not have: each model goes on in one way."""
     users: dict[Term, int] = {}
-    for user in postorder((term,)):
+    for user in postorder(roots):
         for part in dict.fromkeys(user.args):
             users[part] = users.get(part, 0) + 1
-    taken = {t.name for t in users if t.op is Op.SYMBOL}
+    taken = {t.name for t in postorder(roots) if t.op is Op.SYMBOL}
     free = (name for number in count() if (name := f"sum!{number}") not in taken)
     shared = [t for t in users if t.width > 1 and t.op in SUMS and users[t] > 1]
     names = {t: symbol(name, t.width) for t, name in zip(shared, free, strict=False)}
-    equations = (eq(names[t], with_args(t, substitute_all(t.args, names))) for t in shared)
-    return conj((*substitute_all((term,), names), *equations))
+    equations = tuple(eq(names[t], with_args(t, substitute_all(t.args, names))) for t in shared)
+    return Named(substitute_all(roots, names), equations)
