@@ -184,9 +184,11 @@ class _BitwuzlaSolver:
 
     __slots__ = ("_answer", "_cores", "_deadline", "_expressions", "_given", "_literals", "_solver")
 
-    def __init__(self, expressions: _Expressions, *, cores: bool, effort: int | None = None) -> None:
+    def __init__(
+        self, expressions: _Expressions, *, cores: bool, effort: int | None = None, plain: bool = False
+    ) -> None:
         self._expressions, self._cores = expressions, cores
-        self._solver = bitwuzla.Bitwuzla(self._expressions.manager, _options(cores=cores))
+        self._solver = bitwuzla.Bitwuzla(self._expressions.manager, _options(cores=cores, plain=plain))
         self._deadline = _Deadline(effort)
         self._solver.configure_terminator(self._deadline)
         # One map per open scope: a literal's definition is popped with the scope it was made in.
@@ -256,10 +258,11 @@ class _BitwuzlaSolver:
         return literal
 
 
-def _options(*, cores: bool) -> _Expression:
+def _options(*, cores: bool, plain: bool) -> _Expression:
     options = bitwuzla.Options()
     options.set(Option.PRODUCE_MODELS, True)  # noqa: FBT003
     options.set(Option.PRODUCE_UNSAT_ASSUMPTIONS, cores)
+    options.set(Option.PP_VARIABLE_SUBST, not plain)
     return options
 
 
@@ -272,6 +275,12 @@ def bitwuzla_solvers() -> Callable[[], Solver]:
     """Return a maker of bitwuzlas for one question without assumptions each; they share expressions and no more."""
     expressions = _Expressions()
     return lambda: _BitwuzlaSolver(expressions, cores=False)
+
+
+def bitwuzla_plain_solvers() -> Callable[[], Solver]:
+    """Return a maker of bitwuzlas like those of ``bitwuzla_solvers`` that eliminate no variable."""
+    expressions = _Expressions()
+    return lambda: _BitwuzlaSolver(expressions, cores=False, plain=True)
 
 
 def bitwuzla_limited_solvers() -> Callable[[], Solver]:

@@ -56,17 +56,21 @@ def solver_maker(name: str) -> Callable[[], Solver]:
 def plain_maker(name: str) -> Callable[[], Solver]:
     """Return a maker of fresh solvers as ``solver_maker`` does, which keep sums that have a name as they are.
 
-    For what was cut at carries. bitwuzla has no need of it. Raises ValueError for an unknown name.
+    For what was cut at carries. Raises ValueError for an unknown name.
     """
     if name == "z3":
         from verify.smt.z3_solver import z3_plain_solvers
 
         return z3_plain_solvers()
+    if name == "bitwuzla":
+        from verify.smt.bitwuzla_solver import bitwuzla_plain_solvers
+
+        return bitwuzla_plain_solvers()
     if name == "cvc5":
         from verify.smt.cvc5_solver import cvc5_plain_solver
 
         return cvc5_plain_solver
-    return solver_maker(name)
+    raise ValueError(f"unknown solver '{name}'")
 
 
 def other_way(name: str) -> Callable[[Term], Solver | None] | None:
