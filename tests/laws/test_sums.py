@@ -13,7 +13,7 @@ from random_terms import environments, terms
 
 from tests.laws.depth import examples
 from verify.check import ask
-from verify.smt.bitwuzla_solver import bitwuzla_limited_solvers
+from verify.smt.bitwuzla_solver import MUCH, bitwuzla_limited_solvers
 from verify.smt.cut import CutSolver
 from verify.smt.select import RECHECKERS, make_solver
 from verify.smt.solver import Status
@@ -215,7 +215,7 @@ def test_a_cut_makes_sums_cancel() -> None:
 @settings(max_examples=examples(150), deadline=None)
 def test_what_engines_hear_of_a_cut_is_so(term: Term) -> None:
     parts = split(term)
-    solver = CutSolver(bitwuzla_limited_solvers())
+    solver = CutSolver(bitwuzla_limited_solvers(MUCH))
     solver.add(disj(parts.choices))
     answer = solver.check(parts.always, 20)
     if answer is not Status.UNKNOWN:

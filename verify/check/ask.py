@@ -19,11 +19,14 @@ from verify.worker.tasks import Task, run_tasks
 FIRST: Final = 0.05
 """Seconds for which a solver is first asked about a term as a whole."""
 
+TOGETHER: Final = 0.3
+"""Seconds for which it is asked about all cases of what was cut at once."""
+
 WHOLE: Final = 1.0
-"""The same after the term was cut at carries, and for each part of what was cut."""
+"""The same after the term was cut at carries."""
 
 ALONE: Final = 3.0
-"""The same for a solver that has no other way: it goes on to the cases, and one of them can be as hard as the whole."""
+"""The same for a solver that has no other way, and for each question of a cut: one case can be as hard as the whole."""
 
 OTHERWISE: Final = 5.0
 """Seconds for which it is then asked in another way, and for which each of its cases is, before both have all time."""
@@ -82,7 +85,7 @@ def _answer(on: _Asker, term: Term) -> Status:
     status = on.ask(term, FIRST)
     if status is not Status.UNKNOWN:
         return status
-    if _unsat_by_carries(on, term, WHOLE):
+    if _unsat_by_carries(on, term, ALONE):
         return Status.UNSAT
     status = on.ask(term, ALONE if on.other is None else WHOLE)
     if status is not Status.UNKNOWN:
@@ -108,7 +111,7 @@ def _unsat_by_carries(on: _Asker, term: Term, most: float) -> bool:
     if not any(known):
         return False
     cut = whole(question.cut(known))
-    return on.refutes_plainly(cut, most) or all(on.refutes_plainly(part, most) for part in cases(cut))
+    return on.refutes_plainly(cut, TOGETHER) or all(on.refutes_plainly(part, most) for part in cases(cut))
 
 
 def _by_cases(on: _Asker, term: Term, most: float) -> Status:

@@ -60,7 +60,7 @@ class Prover:
 
     def __post_init__(self) -> None:
         self.local = self.make()
-        self.minimiser = Minimiser(self.system, self.local, self.budget)
+        self.minimiser = Minimiser(self.system, self.local, self.budget, self.local)
         self.base = _Path(self.make())
         self.base.solver.add(initial(self.system))
         self.window = _Path(self.make())

@@ -51,27 +51,53 @@ def holds_in_model(solver: Solver, lemma: Term) -> bool:
     return bool(evaluate(lemma, values))
 
 
+def apart(whole: Question, parts: Sequence[Question]) -> Question:
+    """Return the question whether any of ``parts`` is possible: ``whole`` asks about all at once, if it can answer."""
+
+    def ask(lemmas: Sequence[Term]) -> Answer:
+        answer = whole(lemmas)
+        if answer is not None:
+            return answer
+        used: frozenset[Term] = frozenset()
+        for part in parts:
+            answer = part(lemmas)
+            if not isinstance(answer, frozenset):
+                return answer
+            used |= answer
+        return used
+
+    return ask
+
+
 @dataclass(slots=True)
 class Minimiser:
-    """Questions about the steps of one system. ``after`` keeps each lemma as read after each step."""
+    """Questions about the steps of one system. ``after`` keeps each lemma as read after each step.
+
+    What ``solver`` does not answer about a step is asked of ``last``, of each lemma alone.
+    """
 
     system: TransitionSystem
     solver: Solver
     budget: Budget
+    last: Solver
     steps: tuple[Step, ...] = ()
     after: dict[Term, tuple[Term, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.steps = symmetric_steps(self.system)
+        self.steps = self.steps or symmetric_steps(self.system)
 
     def preservation(self, index: int, lemmas: Iterable[Term]) -> Question | None:
         """Return the question whether the step of this index can break a lemma; None: it changes none."""
-        broken = self._broken(index, lemmas)
-        return None if broken is FALSE else question(self.solver, broken, self.budget)
-
-    def _broken(self, index: int, lemmas: Iterable[Term]) -> Term:
+        guard = self.steps[index].guard
         changed = ((lemma, self._after(lemma)[index]) for lemma in lemmas)
-        return bvand(self.steps[index].guard, disj(bvnot(after) for lemma, after in changed if after is not lemma))
+        broken = [bvand(guard, bvnot(after)) for lemma, after in changed if after is not lemma]
+        broken = [term for term in broken if term is not FALSE]
+        if not broken:
+            return None
+        alone = [question(self.last, term, self.budget) for term in broken]
+        if len(broken) == 1:
+            return alone[0]
+        return apart(question(self.solver, disj(broken), self.budget), alone)
 
     def _after(self, lemma: Term) -> tuple[Term, ...]:
         if lemma not in self.after:
@@ -85,9 +111,14 @@ def minimise(minimiser: Minimiser, lemmas: Sequence[Term], questions: Iterable[Q
     None when all lemmas together do not, or a solver gives up. The order is kept.
     """
     wanted = tuple(questions)
-    chosen = strengthen(lemmas, (), wanted)
-    closed = None if chosen is None else close(minimiser, lemmas, chosen)
+    closed = enough(minimiser, lemmas, wanted)
     return None if closed is None else prune(minimiser, closed, wanted)
+
+
+def enough(minimiser: Minimiser, lemmas: Sequence[Term], questions: Sequence[Question]) -> tuple[Term, ...] | None:
+    """Return an inductive subset of inductive lemmas that answers every question, as ``minimise`` does; prune it."""
+    chosen = strengthen(lemmas, (), questions)
+    return None if chosen is None else close(minimiser, lemmas, chosen)
 
 
 def strengthen(
@@ -138,7 +169,10 @@ def without_implied(
 
 
 def prune(minimiser: Minimiser, lemmas: tuple[Term, ...], questions: Iterable[Question]) -> tuple[Term, ...]:
-    """Drop lemmas from an inductive set that answers the questions, until none can be dropped alone."""
+    """Drop lemmas from an inductive set that answers the questions, until none can be dropped alone.
+
+    Where the solver gives up, the lemma stays.
+    """
     state = _Pruning(minimiser, tuple(questions), {})
     kept = lemmas
     while True:

@@ -14,8 +14,8 @@ from verify.encode.counting import encode_counting
 from verify.encode.explicit import encode
 from verify.encode.steps import Compiled
 from verify.engines.messages import Budget
-from verify.engines.minimise import Minimiser, Question, minimise, question
-from verify.smt.select import engine_solver
+from verify.engines.minimise import Minimiser, enough, prune, question
+from verify.smt.select import engine_solvers
 from verify.system.system import TransitionSystem, state_violation, step_violation
 from verify.term.build import FALSE
 from verify.term.term import Term
@@ -87,12 +87,16 @@ def system_of(compiled: Compiled, abstraction: Abstraction | None, cpus: int | N
 def _pruned(
     system: TransitionSystem, lemmas: tuple[Term, ...], names: Sequence[str], budget: Budget
 ) -> tuple[Term, ...] | None:
-    solver = engine_solver()
-    minimiser = Minimiser(system, solver, budget)
-    minimiser.steps = system.steps
-    bad = [t for name in names for t in _violations(system, name) if t is not FALSE]
-    asked: list[Question] = [question(solver, t, budget) for t in dict.fromkeys(bad)]
-    kept = minimise(minimiser, lemmas, asked)
+    bad = dict.fromkeys(t for name in names for t in _violations(system, name) if t is not FALSE)
+
+    limited, unlimited = engine_solvers(limited=True)(), engine_solvers()()
+    minimiser = Minimiser(system, limited, budget, unlimited, system.steps)
+    closed = enough(minimiser, lemmas, [question(unlimited, t, budget) for t in bad])
+    if closed is None:
+        return None
+    # What is too hard to tell keeps its lemma, on every machine alike.
+    minimiser = Minimiser(system, limited, budget, limited, system.steps)
+    kept = prune(minimiser, closed, [question(limited, t, budget) for t in bad])
     return None if budget.spent() else kept
 
 

@@ -24,8 +24,11 @@ from verify.term.term import Op, Term, postorder
 # bitwuzla has no type information; the name says what its objects are.
 _Expression = Any
 
-EFFORT: Final = 40_000
-"""Calls of its terminator after which a limited bitwuzla gives up: a second and a half, about."""
+MUCH: Final = 40_000
+"""Calls of its terminator after which a limited bitwuzla may give up: a second and a half, about."""
+
+LITTLE: Final = 8_000
+"""The same: a third of a second, about."""
 
 _CONNECTIVES: Final = {
     Op.NOT: Kind.NOT,
@@ -283,10 +286,10 @@ def bitwuzla_plain_solvers() -> Callable[[], Solver]:
     return lambda: _BitwuzlaSolver(expressions, cores=False, plain=True)
 
 
-def bitwuzla_limited_solvers() -> Callable[[], Solver]:
+def bitwuzla_limited_solvers(effort: int) -> Callable[[], Solver]:
     """Return a maker of bitwuzlas with cores and a fixed effort for each check, the same on every machine."""
     expressions = _Expressions()
-    return lambda: _BitwuzlaSolver(expressions, cores=True, effort=EFFORT)
+    return lambda: _BitwuzlaSolver(expressions, cores=True, effort=effort)
 
 
 def bitwuzla_version() -> str:

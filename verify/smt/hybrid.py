@@ -12,21 +12,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from verify.smt.bitwuzla_solver import bitwuzla_limited_solvers, bitwuzla_solver
+from verify.smt.bitwuzla_solver import LITTLE, MUCH, bitwuzla_limited_solvers, bitwuzla_solver
 from verify.smt.cut import CutSolver
 from verify.smt.solver import SHORTEST, AttemptingSolver, Solver, Status
-from verify.smt.z3_solver import Z3Solver, Z3Terms, bit_blasting_limited, bit_blasting_long, limited
+from verify.smt.z3_solver import Z3Solver, Z3Terms, bit_blasting_limited, bit_blasting_long
+from verify.smt.z3_solver import limited as quick
 from verify.term.term import Term
 
 
 class _Hybrid:
     """See ``Solver``. ``_answered`` gave the last answer, from assertions and ``_given``."""
 
-    __slots__ = ("_answered", "_asserted", "_bits", "_given", "_quick", "_terms")
+    __slots__ = ("_answered", "_asserted", "_bits", "_given", "_limited", "_quick", "_terms")
 
-    def __init__(self, terms: Z3Terms, bits: Callable[[], Solver]) -> None:
-        self._terms, self._bits = terms, bits
-        self._quick = Z3Solver(limited, terms)
+    def __init__(self, terms: Z3Terms, bits: Callable[[], Solver], *, limited: bool) -> None:
+        self._terms, self._bits, self._limited = terms, bits, limited
+        self._quick = Z3Solver(quick, terms)
         self._asserted: list[list[Term]] = [[]]
         self._answered: Solver = self._quick
         self._given: tuple[Term, ...] = ()
@@ -58,7 +59,8 @@ class _Hybrid:
     def check(self, assumptions: Sequence[Term] = (), seconds: float | None = None) -> Status:
         end = None if seconds is None else time.monotonic() + seconds
         status = self.attempt(assumptions, seconds)
-        for create in (self._cut, self._fresh, _alone, bitwuzla_solver):
+        more = () if self._limited else (self._fresh, _alone, bitwuzla_solver)
+        for create in (self._cut, *more):
             left = None if end is None else end - time.monotonic()
             if status is not Status.UNKNOWN or (left is not None and left <= SHORTEST):
                 break
@@ -95,7 +97,10 @@ def _alone() -> Solver:
     return Z3Solver(bit_blasting_long)
 
 
-def hybrid_solvers() -> Callable[[], AttemptingSolver]:
-    """Return a maker of solvers that share one context and its syntax trees, for many solvers in one thread."""
-    terms, bits = Z3Terms(), bitwuzla_limited_solvers()
-    return lambda: _Hybrid(terms, bits)
+def hybrid_solvers(*, limited: bool = False) -> Callable[[], AttemptingSolver]:
+    """Return a maker of solvers that share one context and its syntax trees, for many solvers in one thread.
+
+    ``limited``: what is open after the first two ways of asking, within a fixed and smaller effort, is UNKNOWN.
+    """
+    terms, bits = Z3Terms(), bitwuzla_limited_solvers(LITTLE if limited else MUCH)
+    return lambda: _Hybrid(terms, bits, limited=limited)

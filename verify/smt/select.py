@@ -86,11 +86,14 @@ def other_way(name: str) -> Callable[[Term], Solver | None] | None:
     return None
 
 
-def engine_solvers() -> Callable[[], AttemptingSolver]:
-    """Return a maker of solvers for many small queries with assumptions; they share what can be shared."""
+def engine_solvers(*, limited: bool = False) -> Callable[[], AttemptingSolver]:
+    """Return a maker of solvers for many small queries with assumptions; they share what can be shared.
+
+    ``limited``: an answer that takes more than a fixed effort is UNKNOWN, on every machine alike.
+    """
     from verify.smt.hybrid import hybrid_solvers
 
-    return hybrid_solvers()
+    return hybrid_solvers(limited=limited)
 
 
 def engine_solver() -> Solver:
