@@ -78,8 +78,6 @@ OTHERWISE: Final = (("MAINLINE", "BY_RETURN"), ("BY_RETURN",), ("V2", "BY_RETURN
 TOLD: Final = [
     *((FRAGMENTS, defines) for defines in (*VARIANTS, *OTHERWISE)),
     *((RETURNS, defines) for defines in VARIANTS),
-    # Balanced use of the versions with warnings.
-    ("specs/open/page_ref/frozen_bit_v5.c", ()),
 ]
 
 

@@ -13,6 +13,7 @@ MANY = (*SLOW_PAIR, "page_ref/locked_bit_rfc.c")
 SLOW = (
     "page_ref/atomic_or.c",
     "page_ref/frozen_bit_v3.c",
+    "page_ref/frozen_bit_v5.c",
     "page_ref/inverted.c",
     "page_ref/locked_bit.c",
     "page_ref/locked_bit_v2.c",

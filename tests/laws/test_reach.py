@@ -66,6 +66,7 @@ IMPOSSIBLE: Final[dict[str, dict[str, str]]] = {
     "page_ref/inverted.c": FROZEN,
     "page_ref/locked_bit_v2.c": {**FROZEN, **ASSERTED},
     "page_ref/frozen_bit_v3.c": FROZEN,
+    "page_ref/frozen_bit_v5.c": FROZEN,
     "vmemmap/count_first.c": UNFROZEN,
     "vmemmap/locked_bit.c": WRITABLE,
     "vmemmap/locked_bit_v2.c": {"walk: atomic_cmpxchg_relaxed -> atomic_dec_and_test": FAILED},
