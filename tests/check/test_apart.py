@@ -64,14 +64,14 @@ def _polled(
     """Poll about two terms in a process of its own, so that a crash that is not kept apart fails a test and no more."""
     monkeypatch.setattr(ask, "solver_maker", lambda _name: lambda: _Bits((SPLIT, *left_open)))
     monkeypatch.setattr(ask, "other_way", lambda _name: lambda _term: _Other(act))
-    monkeypatch.setattr(ask, "OTHERWISE", 1.0)
+    monkeypatch.setattr(ask, "OTHERWISE", 0.2)
     found: list[object] = []
 
     def listen(_task: str, message: object) -> bool:
         found.append(message)
         return False
 
-    until = time.monotonic() + 20
+    until = time.monotonic() + 8
     asks = Task("poll", lambda send: send(poll("z3", (SPLIT, D), until)))
     ending = run_tasks([asks], deadline=until, on_message=listen)["poll"]
     return next((m.answers for m in found if isinstance(m, Polled)), None), ending

@@ -175,7 +175,7 @@ WIDE: Final = tuple(n for n in SPEC_NAMES if n.startswith("page_ref/"))
 
 
 @pytest.mark.parametrize(
-    "name", [n if n == "page_ref/no_sweep.c" else pytest.param(n, marks=pytest.mark.slow) for n in WIDE]
+    "name", [n if n == "page_ref/mainline.c" else pytest.param(n, marks=pytest.mark.slow) for n in WIDE]
 )
 def test_at_full_width_too(name: str) -> None:
     """Words of 32 bits, any number of CPUs, no exhaustive search: a run was replayed, or it is proved impossible."""

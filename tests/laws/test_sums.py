@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import time
 from collections.abc import Iterator
@@ -15,8 +16,9 @@ from tests.laws.depth import examples
 from verify.check import ask
 from verify.smt.bitwuzla_solver import MUCH, bitwuzla_limited_solvers
 from verify.smt.cut import CutSolver
-from verify.smt.select import RECHECKERS, make_solver
+from verify.smt.select import RECHECKERS
 from verify.smt.solver import Status
+from verify.smt.z3_solver import z3_solvers
 from verify.term.build import (
     TRUE,
     bvadd,
@@ -44,7 +46,7 @@ from verify.term.semantics import evaluate
 from verify.term.sums import EXTENSIONS, aligned, as_sum, from_sum, lifted, named
 from verify.term.term import Op, Term, postorder, symbols
 
-NARROW, WIDE = 3, 5
+NARROW, WIDE = 2, 4
 NAMES = ("x", "y", "z")
 
 
@@ -88,12 +90,12 @@ def moves(draw: st.DrawFn) -> Term:
     """
     x, y, z = (symbol(name, NARROW) for name in NAMES)
     extend, below = draw(st.sampled_from((zext, sext))), draw(st.sampled_from((bvule, bvult, bvsle)))
-    limit = st.integers(0, 12).map(lambda value: const(value, WIDE))
+    limit = st.integers(0, 6).map(lambda value: const(value, WIDE))
 
     def bound(a: Term, b: Term) -> Term:
         return below(bvadd(extend(a, WIDE), extend(b, WIDE)), draw(limit))
 
-    guards = (bvule(z, x), bvule(y, const(3, NARROW)), bvule(x, const(3, NARROW)), bvult(z, const(2, NARROW)))
+    guards = (bvule(z, x), bvule(y, const(1, NARROW)), bvule(x, const(1, NARROW)), bvult(z, const(2, NARROW)))
     held = [bound(x, y), *draw(st.lists(st.sampled_from(guards), max_size=4, unique=True))]
     broken = [bvnot(bound(bvsub(x, z), bvadd(y, z))), *draw(st.lists(comparisons(1), max_size=1))]
     return conj((*held, disj(draw(st.permutations(broken)))))
@@ -109,8 +111,11 @@ def has_model(term: Term) -> bool:
     return any(evaluate(term, row) for row in values())
 
 
+one_context = functools.cache(z3_solvers)
+
+
 def satisfiable(term: Term) -> bool:
-    solver = make_solver("z3")
+    solver = one_context()()
     solver.add(term)
     answer = solver.check(seconds=20)
     assert answer is not Status.UNKNOWN
@@ -159,7 +164,7 @@ def _total(parts: list[Term]) -> Term:
 @settings(max_examples=examples(100), deadline=None)
 def test_names_of_sums_add_and_take_no_model(term: Term) -> None:
     with_names = whole(named(term))
-    for row in itertools.islice(values(), 0, None, 37):
+    for row in itertools.islice(values(), 0, None, 7):
         fixed = substitute(with_names, {symbol(n, NARROW): const(v, NARROW) for n, v in row.items()})
         assert satisfiable(fixed) == bool(evaluate(term, row))
 
