@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -40,7 +40,7 @@ from verify.term.build import (
     symbol,
     zext,
 )
-from verify.term.carries import carries, whole
+from verify.term.carries import carries, carries_of, whole
 from verify.term.cases import split
 from verify.term.semantics import evaluate
 from verify.term.sums import EXTENSIONS, aligned, as_sum, from_sum, lifted, named
@@ -227,3 +227,14 @@ def test_what_engines_hear_of_a_cut_is_so(term: Term) -> None:
         assert answer is Status.UNSAT
         assert set(solver.core()) <= set(parts.always)
         assert not has_model(conj((*solver.core(), disj(parts.choices))))
+
+
+@pytest.mark.parametrize("extend", [zext, sext])
+def test_an_extended_product_of_bits_is_no_sum_of_itself(extend: Callable[[Term, int], Term]) -> None:
+    """In one bit 1 is -1, so that x * y had an equation with itself in it, and was replaced for ever."""
+    b, c, x = symbol("b", 1), symbol("c", 1), symbol("x", 4)
+    held = bvule(bvadd(extend(bvmul(b, c), 4), x), const(3, 4))
+    question = carries_of((bvnot(b), held, bvule(bvadd(zext(bvadd(x, x), 5), zext(x, 5)), const(9, 5))))
+    assert question is not None
+    assert all(s not in postorder((e,)) for s, e in question.equations if s is not e)
+    assert satisfiable(whole(question.cut((True,) * len(question.equations))))

@@ -52,7 +52,9 @@ def carries(term: Term) -> Carries | None:
 def carries_of(held: tuple[Term, ...], rest: tuple[Term, ...] = ()) -> Carries | None:
     """Return a conjunction as one that can be cut, or None for one without an extended sum."""
     terms = lifted(*held, *rest)
-    equations = tuple((t, _wide(t)) for t in postorder(terms) if t.op in EXTENSIONS and t.args[0].op in SUMS)
+    # In one bit a factor of 1 is one of -1: the equation of ext(x * y) would have itself in it.
+    extensions = (t for t in postorder(terms) if t.op in EXTENSIONS and t.args[0].width > 1)
+    equations = tuple((t, _wide(t)) for t in extensions if t.args[0].op in SUMS)
     return Carries(terms[: len(held)], terms[len(held) :], equations) if equations else None
 
 
