@@ -19,6 +19,9 @@ from verify.term.term import Op, Term, postorder
 EXTENSIONS: Final = frozenset({Op.ZEXT, Op.SEXT})
 SUMS: Final = frozenset({Op.ADD, Op.SUB, Op.NEG, Op.MUL})
 
+_MOST: Final = 300
+"""Parts of a sum that are looked into: operands that are shared many times over have exponentially many."""
+
 _SIMPLE: Final = 2
 """Summands up to which the difference of two branches is taken out of a conditional."""
 
@@ -33,14 +36,18 @@ class Sum:
 
 
 def as_sum(term: Term) -> Sum:
-    """Return a term as a sum of terms that are no sums themselves. It is equal to the term."""
+    """Return a term as a sum of terms that are no sums themselves, up to ``_MOST``. It is equal to the term."""
     factors: dict[Term, int] = {}
     constant = 0
     stack = [(term, 1)]
+    seen = 0
     while stack:
         top, factor = stack.pop()
+        seen += 1
         if top.op is Op.CONST:
             constant += factor * top.number
+        elif seen > _MOST:
+            factors[top] = factors.get(top, 0) + factor
         elif top.op is Op.ADD:
             stack += [(top.args[1], factor), (top.args[0], factor)]
         elif top.op is Op.SUB:
