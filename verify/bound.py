@@ -67,12 +67,12 @@ def bound(
     """
     for value in values:
         program = _read(spec, macro, value, settings)
-        if not _depends(spec, macro, value + 1, program, settings):
-            raise reject(None, f"{spec} does not depend on the macro {macro}", "name one that it uses with --over")
         names = tuple(sorted(p.id for p in program.properties))
         for name in wanted:
             if name not in names:
                 raise no_property(spec, name, names)
+        if not _depends(spec, macro, value + 1, program, settings):
+            raise reject(None, f"{spec} does not depend on the macro {macro}", "name one that it uses with --over")
         known = {name: _Known() for name in (wanted or names)}
         _search(program, known, settings, tell)
         yield Bound(program, macro, value, tuple(_limit(name, k) for name, k in known.items()))

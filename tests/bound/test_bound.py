@@ -114,6 +114,11 @@ def test_an_unknown_property_is_bad_input(tmp_path: Path) -> None:
         asked(tmp_path, ADDED, (1,), ["nothing"])
 
 
+def test_an_unknown_property_is_told_before_a_macro_that_is_not_used(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has no property 'nothing'"):
+        asked(tmp_path, ADDED.replace("NR_MAX", "OTHER_MAX"), (1,), ["nothing"])
+
+
 def test_a_macro_that_the_spec_does_not_use_is_bad_input(tmp_path: Path) -> None:
     (tmp_path / "spec.c").write_text(ADDED)
     done = subprocess.run(

@@ -114,6 +114,9 @@ def test_a_claim_that_is_not_so_is_told_with_what_is(said: str, instead: str, tm
     wrong = "".join(map(settled_text, found))
     assert f"{said}: NOT AS CLAIMED (claimed: {instead})" in wrong
     assert "1 not as claimed" in summary_text(found)
+    page = claims_page(read_claims(str(tmp_path / "claims.toml")), found)
+    assert "| [A](#a) | Is it small? | 1 of 2 verdicts not as claimed. |" in page
+    assert "**It is.**" not in page
 
 
 def test_what_is_not_decided_is_open_whatever_is_claimed(tmp_path: Path) -> None:

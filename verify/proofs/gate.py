@@ -61,7 +61,7 @@ def gate(folder: str, on: Gate, telling: Callable[[str], Tell]) -> Iterator[Case
     programs = read_programs(subjects, kernel, deadline)
     files = {about: _files(on.root / about.folder) for about in subjects}
     every = [path for paths in files.values() for path in paths]
-    results = {r.path: r for r in recheck(every, on.settings.seconds, kernel)} if every else {}
+    results = {r.path: r for r in recheck(every, on.settings.seconds, kernel, known=programs)} if every else {}
     for about in subjects:
         program = programs[about]
         if isinstance(program, Program):

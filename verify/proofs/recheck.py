@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from verify.check.certify import Claim, judge, questions
 from verify.check.checked import BlockReplay, Discharged, Rejected, Replay, Undecided
@@ -29,6 +30,9 @@ from verify.worker.tasks import Crashed, Ending, Task, TimedOut, run_tasks
 
 Judgement = Discharged | Rejected | Undecided
 
+Read = Program | tuple[Diagnostic, ...]
+"""A spec that was read, or what is wrong with its sources."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
@@ -40,11 +44,16 @@ class _Ready:
 
 
 def recheck(
-    paths: Sequence[Path], seconds: float, kernel: str | None = None, *, alone: Container[Path] = ()
+    paths: Sequence[Path],
+    seconds: float,
+    kernel: str | None = None,
+    *,
+    alone: Container[Path] = (),
+    known: Mapping[Subject, Read] = MappingProxyType({}),
 ) -> tuple[Result, ...]:
     """Check every file again and return one result each, in order. Takes about ``seconds`` at most.
 
-    ``alone`` are files that were named by themselves, and may lie anywhere.
+    ``alone`` are files that were named by themselves, and may lie anywhere; ``known`` are specs that were read before.
     Raises InputError for files that cannot be read; bad sources are results with the code BAD_INPUT.
     """
     deadline = time.monotonic() + seconds
@@ -53,8 +62,10 @@ def recheck(
     found = {o.path: o for o in opened if isinstance(o, Result)}
     ready: list[_Ready] = []
     subjects = tuple(dict.fromkeys(k.document.claimed.subject for k in kept))
-    for about, program in read_programs(subjects, kernel, deadline).items():
-        for made in _group(about, program, [k for k in kept if k.document.claimed.subject == about]):
+    unread = [about for about in subjects if about not in known]
+    programs = {**known, **(read_programs(unread, kernel, deadline) if unread else {})}
+    for about in subjects:
+        for made in _group(about, programs[about], [k for k in kept if k.document.claimed.subject == about]):
             match made:
                 case _Ready():
                     ready.append(made)
@@ -64,12 +75,9 @@ def recheck(
     return tuple(found[path] for path in paths)
 
 
-_Read = Program | tuple[Diagnostic, ...]
-
-
-def read_programs(subjects: Sequence[Subject], kernel: str | None, deadline: float) -> Mapping[Subject, _Read]:
+def read_programs(subjects: Sequence[Subject], kernel: str | None, deadline: float) -> Mapping[Subject, Read]:
     """Read each spec once, each in a worker of its own. Return programs, or what is wrong with the sources."""
-    found: dict[Subject, _Read] = {}
+    found: dict[Subject, Read] = {}
     tasks = {f"front end {number}": about for number, about in enumerate(subjects)}
 
     def listen(task: str, message: object) -> bool:
@@ -96,13 +104,13 @@ def _no_program(spec: str, ending: Ending) -> tuple[Diagnostic, ...]:
     return reject(None, f"the front end failed on {spec}: {detail}", "please report the input").diagnostics
 
 
-def _require(program: _Read) -> Program:
+def _require(program: Read) -> Program:
     if isinstance(program, tuple):
         raise InputError(*program)
     return program
 
 
-def _group(about: Subject, program: _Read, group: Sequence[Kept]) -> Iterable[_Ready | Result]:
+def _group(about: Subject, program: Read, group: Sequence[Kept]) -> Iterable[_Ready | Result]:
     """Replay the runs of one subject, and derive the obligations of all its certificates."""
     try:
         compiled = compile_program(_require(program))

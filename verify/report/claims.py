@@ -101,7 +101,7 @@ def _overview(settled: Sequence[Settled]) -> str:
     lines = ["| | claim or question | answer |", "|---|---|---|"]
     for one in settled:
         claim = one.claim
-        answer = f"not decided: {claim.undecided}" if claim.undecided else claim.answer
+        answer = f"not decided: {claim.undecided}" if claim.undecided else _unmet(one) or claim.answer
         lines.append(f"| [{claim.id}](#{claim.id.lower()}) | {_cell(claim.text)} | {_cell(_first_sentence(answer))} |")
     return "\n".join(lines)
 
@@ -120,7 +120,15 @@ def _chapter(one: Settled) -> list[str]:
     parts = [f"## {claim.id}", f"*{claim.who}:* {claim.text}"]
     if claim.undecided:
         return [*parts, f"**Not decided.** {claim.undecided}"]
+    if unmet := _unmet(one):
+        return [*parts, f"**{unmet}** The answer of the file was: {claim.answer}", *map(_told, one.findings)]
     return [*parts, f"**{claim.answer}**" if "\n" not in claim.answer else claim.answer, *map(_told, one.findings)]
+
+
+def _unmet(one: Settled) -> str:
+    """Return that the answer does not rest on what was found, or nothing where it does."""
+    differing = sum(f.code is not ExitCode.AS_EXPECTED for f in one.findings)
+    return f"{differing} of {counted(len(one.findings), 'verdict')} not as claimed." if differing else ""
 
 
 def _told(finding: Finding) -> str:
