@@ -17,6 +17,7 @@ SPEC_NAMES: Final = tuple(sorted(p.relative_to(SPECS).as_posix() for p in SPECS.
 NARROW: Final = {
     "page_ref": Options(defines=("PAGE_REF_BITS=6", "NR_MAX=2", "REFS_MAX=2"), int_bits=6),
     "page_ref/guess_one.c": Options(defines=("PAGE_REF_BITS=4", "NR_MAX=2", "REFS_MAX=3"), int_bits=4),
+    "page_ref/guess_one_single.c": Options(defines=("PAGE_REF_BITS=4", "REFS_MAX=3"), int_bits=4),
     "vmemmap": Options(defines=("PAGE_REF_BITS=6", "REFS_MAX=2"), int_bits=6),
     "refcount": Options(defines=("REFCOUNT_BITS=6", "REFS_MAX=3"), int_bits=6),
     "lockref": Options(defines=("LOCKREF_BITS=8", "LOCKREF_MARK=4", "REFS_MAX=3"), int_bits=8),

@@ -283,7 +283,7 @@ def _promised(words: Words) -> Iterator[Measure]:
     What was assumed of a ledger when those CPUs entered was assumed without the others, so that a bound
     may be exceeded by the most that as many CPUs as there may be can hold.
     """
-    sums = [one.total for tally in words.tallies for one in tally.sums]
+    sums = [one for tally in words.tallies for one in _amounts(tally)]
     for size in range(1, len(words.ledgers) + 1):
         for group in combinations(words.ledgers, size):
             for promised in [*([s] for s in sums), *([sums] if len(sums) > 1 else []), *([w] for w in group)]:
@@ -294,6 +294,15 @@ def _promised(words: Words) -> Iterator[Measure]:
                 for one in promised:
                     total = bvadd(total, resize(one, width, signed=one not in group))
                 yield Measure(total, const(0, width), _exceeded(words, group))
+
+
+def _amounts(tally: Tally) -> Iterator[Term]:
+    """Yield the sums of locals at a location, as signed; that of a local with one value is the CPUs times it."""
+    yield from (one.total for one in tally.sums)
+    for local, value in tally.constants:
+        if local.width > 1 and value > 0:
+            width = tally.count.width + value.bit_length() + 1
+            yield bvmul(zext(tally.count, width), const(value, width))
 
 
 def _exceeded(words: Words, group: Sequence[Term]) -> tuple[int, ...]:

@@ -2,11 +2,11 @@
 /* The get that guesses 1 first, where only one reference is ever taken at once. */
 #define NR_MAX 1
 #include <refproof.h>
-#include "../../page_ref/variants/guess_one.h"
+#include "variants/guess_one.h"
 
 #define try_get(page, nr)	page_ref_add_unless_guess(page, nr, 0)
 #define enter_allocator(page)	set_page_count(page, 0)
 #define set_tail(page)		set_page_count(page, 0)
 #define marked_free(page)	(atomic_read(&(page)->_refcount) == 0)
 
-#include "../../page_ref/lifecycle.h"
+#include "lifecycle.h"
