@@ -16,7 +16,7 @@ from verify.term.cases import cases
 from verify.term.term import Term
 from verify.worker.tasks import Task, run_tasks
 
-FIRST: Final = 0.05
+FIRST: Final = 0.3
 """Seconds for which a solver is first asked about a term as a whole."""
 
 TOGETHER: Final = 0.3
