@@ -8,25 +8,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from verify.smt.select import other_way, plain_maker, solver_maker
+from verify.smt.select import gains_together, other_way, plain_maker, solver_maker
 from verify.smt.solver import SHORTEST, Solver, Status, solver_version
 from verify.term.build import conj, disj
 from verify.term.carries import carries, whole
 from verify.term.cases import cases
+from verify.term.facts import settled
 from verify.term.term import Term
 from verify.worker.tasks import Task, run_tasks
 
-FIRST: Final = 0.3
+FIRST: Final = 0.1
 """Seconds for which a solver is first asked about a term as a whole."""
 
 TOGETHER: Final = 0.3
-"""Seconds for which it is asked about all cases of what was cut at once."""
+"""Seconds for which a solver that gains by it is asked about all cases of what was cut at once."""
+
+CASE: Final = 8.0
+"""Seconds for which it is then asked about each case: one can be as hard as the whole, and few take a second."""
 
 WHOLE: Final = 1.0
 """The same after the term was cut at carries."""
 
 ALONE: Final = 3.0
-"""The same for a solver that has no other way, and for each question of a cut: one case can be as hard as the whole."""
+"""The same for a solver that has no other way."""
 
 OTHERWISE: Final = 5.0
 """Seconds for which it is then asked in another way, and for which each of its cases is, before both have all time."""
@@ -48,6 +52,7 @@ class _Asker:
     make: Callable[[], Solver]
     plain: Callable[[], Solver]
     other: Callable[[Term], Solver | None] | None
+    together: bool
     deadline: float
 
     def ask(self, term: Term, most: float) -> Status:
@@ -77,7 +82,7 @@ def poll(name: str, terms: Sequence[Term], deadline: float) -> Polled:
 
     ``deadline`` is in seconds of ``time.monotonic``.
     """
-    on = _Asker(solver_maker(name), plain_maker(name), other_way(name), deadline)
+    on = _Asker(solver_maker(name), plain_maker(name), other_way(name), gains_together(name), deadline)
     return Polled(name, solver_version(name), tuple(_answer(on, term) for term in terms))
 
 
@@ -85,7 +90,7 @@ def _answer(on: _Asker, term: Term) -> Status:
     status = on.ask(term, FIRST)
     if status is not Status.UNKNOWN:
         return status
-    if _unsat_by_carries(on, term, ALONE):
+    if _unsat_by_carries(on, term, CASE):
         return Status.UNSAT
     status = on.ask(term, ALONE if on.other is None else WHOLE)
     if status is not Status.UNKNOWN:
@@ -111,7 +116,9 @@ def _unsat_by_carries(on: _Asker, term: Term, most: float) -> bool:
     if not any(known):
         return False
     cut = whole(question.cut(known))
-    return on.refutes_plainly(cut, TOGETHER) or all(on.refutes_plainly(part, most) for part in cases(cut))
+    if on.together and on.refutes_plainly(cut, TOGETHER):
+        return True
+    return all(on.refutes_plainly(settled(part), most) for part in cases(cut))
 
 
 def _by_cases(on: _Asker, term: Term, most: float) -> Status:

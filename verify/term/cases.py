@@ -23,7 +23,7 @@ class Split:
 
 def split(term: Term) -> Split:
     """Return the parts of a term of width 1; one choice where it has no disjunction to split."""
-    parts = tuple(dict.fromkeys(_parts(term, Op.AND)))
+    parts = conjuncts(term)
     choices = [_choices(part) for part in parts]
     place = max(range(len(parts)), key=lambda index: len(choices[index]))
     return Split((*parts[:place], *parts[place + 1 :]), choices[place])
@@ -35,6 +35,11 @@ def cases(term: Term) -> tuple[Term, ...]:
     if len(parts.choices) == 1:
         return (term,)
     return tuple(conj((*parts.always, choice)) for choice in parts.choices)
+
+
+def conjuncts(term: Term) -> tuple[Term, ...]:
+    """Return terms whose conjunction is the term, none a conjunction and no two the same, from left to right."""
+    return tuple(dict.fromkeys(_parts(term, Op.AND)))
 
 
 def _choices(part: Term) -> tuple[Term, ...]:
