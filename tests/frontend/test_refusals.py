@@ -217,3 +217,20 @@ def test_deep_nesting_is_refused(tmp_path: Path) -> None:
     spec.write_text(body("flag = " + " + ".join(["refs"] * 5000) + ";"))
     with pytest.raises(InputError, match="nested too deeply"):
         load(str(spec), Options())
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("asm/page.h", "headers of one architecture are not looked for"),
+        ("linux/no_such.h", "the tree given with --kernel has none of this name"),
+    ],
+)
+def test_a_header_that_a_given_tree_lacks_is_not_asked_for_with_that_tree(
+    tmp_path: Path, name: str, advice: str
+) -> None:
+    (tmp_path / "include/linux").mkdir(parents=True)
+    spec = tmp_path / "spec.c"
+    spec.write_text(f"#include <{name}>\n")
+    with pytest.raises(InputError, match=f"spec.c:1:10: error: '{name}' file not found\n    {advice}"):
+        load(str(spec), Options(kernel=str(tmp_path)))

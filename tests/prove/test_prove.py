@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 from verify.frontend.load import Options
 from verify.program.errors import InputError
 from verify.proofs import store
+from verify.proofs.gate import Gate, gate
 from verify.proofs.names import file_name, subject
+from verify.report.exit_codes import ExitCode
+from verify.stages.model import Settings
 
 GOOD: Final = """#include <refproof.h>
 #include <linux/atomic.h>
@@ -96,6 +99,21 @@ def test_the_gate_from_nothing_to_a_broken_spec(folder: Path) -> None:
 
     (folder / "specs/counter.c").write_text("int (")
     assert refproof(folder, "gate")[0] == 2
+
+
+def test_evidence_of_what_is_not_decided_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen: with too short a time, --update removed evidence that was whole, and each property was named twice."""
+    assert refproof(folder, "gate", "--update")[0] == 0
+    before = files(folder)
+    (folder / "specs/counter.c").write_text("#define LIMIT 999\n" + GOOD)
+    monkeypatch.chdir(folder)
+    on = Gate(Path("proofs"), Settings(None, "bmc", 1, 60, Options()), update=True)
+    cases = [c for c in gate("specs", on, lambda _spec: lambda _progress: None) if not c.remark]
+    assert [(c.property, c.code) for c in cases if c.code is not ExitCode.AS_EXPECTED] == [
+        (c.property, ExitCode.OPEN) for c in cases
+    ]
+    assert sorted(c.property for c in cases) == ["counted", "ledger-fits", "some-left"]
+    assert files(folder) == before
 
 
 def test_a_folder_that_is_marked_is_kept_out_of_the_gate_above_it(folder: Path) -> None:

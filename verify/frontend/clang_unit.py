@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clang import cindex  # type: ignore[import-untyped]
 
-from verify.frontend.misuse import explain, hint
+from verify.frontend.misuse import explain, hint, missing_header
 from verify.program.errors import Diagnostic, InputError, reject
 from verify.program.program import HeaderOrigin, SourceFile
 from verify.term.source import Span
@@ -118,7 +118,8 @@ def parse(spec: str, arguments: Sequence[str], roots: Sequence[tuple[str, str, H
     origins = {name: _origin(name, roots) for name in names}
     read = {name: _read(name, origins[name][0]) for name in names}
     texts = {name: data.decode() for name, data in read.items()}
-    _raise_errors(tu, origins, texts)
+    in_tree = any(origin is HeaderOrigin.KERNEL for _, _, origin in roots)
+    _raise_errors(tu, origins, texts, in_tree=in_tree)
     sources = tuple(SourceFile(*origins[n], hashlib.sha256(data).hexdigest(), texts[n]) for n, data in read.items())
     return Unit(tu, origins, sources, texts)
 
@@ -155,7 +156,9 @@ def _read(name: str, shown: str) -> bytes:
     return data
 
 
-def _raise_errors(tu: TranslationUnit, origins: dict[str, tuple[str, HeaderOrigin]], texts: dict[str, str]) -> None:
+def _raise_errors(
+    tu: TranslationUnit, origins: dict[str, tuple[str, HeaderOrigin]], texts: dict[str, str], *, in_tree: bool
+) -> None:
     has_words = any(name.endswith("/refproof.h") for name, (_, origin) in origins.items() if origin is _STAND_IN)
     found: list[Diagnostic] = []
     for d in tu.diagnostics:
@@ -166,7 +169,8 @@ def _raise_errors(tu: TranslationUnit, origins: dict[str, tuple[str, HeaderOrigi
         span = Span(shown, d.location.line, d.location.column) if shown is not None else None
         line = _line(texts.get(file.name, ""), d.location) if file is not None else b""
         word = _word_at(line, d.location)
-        told = explain(d.spelling, word, in_function=word is not None and _in_function(tu, d.location))
+        in_function = word is not None and _in_function(tu, d.location)
+        told = missing_header(d.spelling, in_tree=in_tree) or explain(d.spelling, word, in_function=in_function)
         advice = "" if told is not None else hint(line.decode(), has_words=has_words)
         found.append(Diagnostic(span, *(told or (str(d.spelling), advice))))
     if found:

@@ -25,9 +25,6 @@ def explain(message: str, word: str | None, *, in_function: bool) -> tuple[str, 
 
     ``word`` is the identifier at the error's place; ``in_function`` says whether that is in a function's body.
     """
-    missing = _MISSING_HEADER.match(message)
-    if missing is not None:
-        return message, _where_headers_are(missing[1])
     if word == "KNOB" and _UNSET in message:
         return message, "give it a value whether the knob is on or off"
     if word == "KNOB":
@@ -39,6 +36,12 @@ def explain(message: str, word: str | None, *, in_function: bool) -> tuple[str, 
     if word in _ONLY_AT_FILE_SCOPE and message == _MISPLACED:
         return f"{_a(word)} inside a function", "move it to file scope, outside of every function"
     return None
+
+
+def missing_header(message: str, *, in_tree: bool) -> tuple[str, str] | None:
+    """Return the same for an error about a header that is not found; ``in_tree``: a kernel tree was given."""
+    missing = _MISSING_HEADER.match(message)
+    return None if missing is None else (message, _where_headers_are(missing[1], in_tree=in_tree))
 
 
 def hint(line: str, *, has_words: bool) -> str:
@@ -62,7 +65,13 @@ def _instead(word: str) -> str:
     return ", or write ALWAYS or QUIESCENT for what holds in every state" if word == "CHECK" else ""
 
 
-def _where_headers_are(name: str) -> str:
+def _where_headers_are(name: str, *, in_tree: bool) -> str:
+    if in_tree and name.startswith("asm/"):
+        return (
+            "headers of one architecture are not looked for; give the folder with what the spec needs of it with -I DIR"
+        )
+    if in_tree:
+        return "the tree given with --kernel has none of this name; give the folder that holds it with -I DIR"
     if _KERNEL_FOLDER.match(name):
         return "give a kernel source or header tree with --kernel DIR, or the folder that holds it with -I DIR"
     return "give the folder that holds it with -I DIR"
