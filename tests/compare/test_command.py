@@ -6,9 +6,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import jsonschema
 import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+SCHEMA: Final = json.loads((ROOT / "docs/compare.schema.json").read_text(encoding="utf-8"))
 
 SPEC: Final = """
 #include <refproof.h>
@@ -36,9 +40,26 @@ def compare(folder: Path, *args: str, spec: str = SPEC) -> subprocess.CompletedP
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
 
 
+def valid(text: str) -> Any:
+    """Return a document that the schema allows."""
+    document = json.loads(text)
+    jsonschema.validate(document, SCHEMA)
+    return document
+
+
+def test_the_schema_is_that_of_reports() -> None:
+    theirs = json.loads((ROOT / "docs/report.schema.json").read_text(encoding="utf-8"))["$defs"]
+    ours = {name: made for name, made in SCHEMA["$defs"].items() if name != "evidence"}
+    assert ours == {name: theirs[name] for name in ours}
+    about = {"id", "kind", "text", "place", "expected", "as_expected"}
+    assert [set(one["properties"]) for one in SCHEMA["$defs"]["evidence"]["oneOf"]] == [
+        set(one["properties"]) - about for one in theirs["property"]["oneOf"]
+    ]
+
+
 def test_a_lost_increment_is_broken_by_b_and_the_rest_was_so_before(tmp_path: Path) -> None:
     done = compare(tmp_path, "--include-b", "new", "--cpus", "2", "--json", "-")
-    found = json.loads(done.stdout)
+    found = valid(done.stdout)
     assert (done.returncode, found["exit_code"]) == (1, 1)
     changes = {p["id"]: p["change"] for p in found["properties"]}
     assert changes == {"empty": "BROKEN", "small": "PRE-EXISTING", "ledger-fits": "same"}
@@ -53,7 +74,7 @@ def test_one_side_is_an_error(tmp_path: Path) -> None:
 def test_only_a_client_that_looks_can_tell(tmp_path: Path) -> None:
     """No ghost depends on what the put returns, so that no history does, although the property "empty" is broken."""
     done = compare(tmp_path, "--include-b", "new", "--cpus", "2", "--refine", "2", "--json", "-")
-    refinement = json.loads(done.stdout)["refinement"]
+    refinement = valid(done.stdout)["refinement"]
     assert (done.returncode, refinement["status"], refinement["values_left_out"]) == (1, "refines", [])
 
 
@@ -63,7 +84,7 @@ LOOKS: Final = SPEC.replace('CHECK("empty", refs == 0)', "empty = true").replace
 def test_a_lost_increment_is_a_history_that_the_old_code_has_not(tmp_path: Path) -> None:
     """Two gets at once count one: the put before the last one finds no reference left."""
     done = compare(tmp_path, "--include-b", "new", "--refine", "2", "--json", "-", spec=LOOKS)
-    found = json.loads(done.stdout)
+    found = valid(done.stdout)
     assert (done.returncode, found["exit_code"], found["refinement"]["status"]) == (1, 1, "differs")
     assert {p["change"] for p in found["properties"]} == {"PRE-EXISTING", "same"}
     assert [step["actor"] for step in found["refinement"]["steps"] if step["entered"]] == ["get", "get", "put", "put"]
