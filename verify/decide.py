@@ -1,6 +1,6 @@
 """From a model to checked verdicts: engines, then the check of their evidence, reach and vacuity.
 
-This process never loads a parser or a solver. They run in worker processes with time limits; what
+This process never runs a parser or a solver. They run in worker processes with time limits; what
 they say is evidence to be checked, never a verdict.
 """
 

@@ -34,7 +34,12 @@ def check(spec: str, settings: Settings, tell: Tell) -> Outcome:
 
 
 def _load_the_rest() -> None:
-    pass
+    import verify.decide
+    import verify.report.text
+    import verify.stages.hints  # noqa: F401 - what ``check`` runs and prints with
+    from verify.smt.select import CHECKERS, load_libraries
+
+    load_libraries(CHECKERS)
 
 
 def refinement(a: Outcome, b: Outcome, bounds: tuple[int, int], seconds: float) -> Refinement:

@@ -23,7 +23,7 @@ from verify.proofs.names import Subject
 from verify.proofs.rerun import Reruns, rerun
 from verify.proofs.text import checksum_holds
 from verify.report.exit_codes import ExitCode
-from verify.smt.select import RECHECKERS
+from verify.smt.select import RECHECKERS, load_libraries
 from verify.stages.evidence import Polling
 from verify.verdict.answer import Certificate
 from verify.worker.tasks import Crashed, Ending, Task, TimedOut, run_tasks
@@ -86,7 +86,8 @@ def read_programs(subjects: Sequence[Subject], kernel: str | None, deadline: flo
         return False
 
     work = [Task(name, partial(_load, about, kernel)) for name, about in tasks.items()]
-    endings = run_tasks(work, deadline=deadline, on_message=listen)
+    loading = partial(load_libraries, RECHECKERS)
+    endings = run_tasks(work, deadline=deadline, on_message=listen, on_started=loading)
     return {about: found.get(about, _no_program(about.spec, endings[name])) for name, about in tasks.items()}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Final
 
 from verify.smt.solver import AttemptingSolver, Solver
@@ -13,6 +14,8 @@ CHECKERS: Final = ("bitwuzla", "z3")
 
 RECHECKERS: Final = ("bitwuzla", "cvc5", "z3")
 """The solvers that must all accept a certificate that is kept. They share no code."""
+
+_MODULES: Final = {name: f"verify.smt.{name}_solver" for name in RECHECKERS}
 
 
 def make_solver(name: str) -> Solver:
@@ -30,6 +33,15 @@ def make_solver(name: str) -> Solver:
 
         return cvc5_solver()
     raise ValueError(f"unknown solver '{name}'")
+
+
+def load_libraries(names: Sequence[str]) -> None:
+    """Load the libraries of solvers and make no solver: processes that are forked then have them.
+
+    Loading starts no thread that a fork would lose; a solver may. Raises KeyError for an unknown name.
+    """
+    for name in names:
+        import_module(_MODULES[name])
 
 
 def solver_maker(name: str) -> Callable[[], Solver]:

@@ -70,7 +70,7 @@ def run_tasks(
 ) -> Mapping[str, Ending]:
     """Run all tasks at once, each in a forked child, and return how each ended, in the order given.
 
-    Fork before any solver is imported: a solver's threads and locks do not survive a fork.
+    Fork before any solver is made: a solver's threads and locks do not survive a fork. Its library may be loaded.
 
     Args:
         tasks: with distinct names, else ValueError.
