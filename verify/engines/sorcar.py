@@ -36,6 +36,7 @@ class _Asked:
     step: Step
     solver: AttemptingSolver
     cores: dict[Term, frozenset[Term]] = field(default_factory=dict)
+    hard: bool = False
 
 
 @dataclass(slots=True)
@@ -208,7 +209,7 @@ def _settle(search: Sorcar, index: int, asked: _Asked) -> bool:
 
     Whether it breaks any is one question, and one of each lemma where that is too hard.
     """
-    changed = alone = False
+    changed, alone = False, asked.hard
     while pending := _pending(search, index, asked):
         if alone:
             pending = dict([next(iter(pending.items()))])
@@ -217,6 +218,7 @@ def _settle(search: Sorcar, index: int, asked: _Asked) -> bool:
             status = asked.solver.attempt(broken, left)
             alone = status is Status.UNKNOWN
             if alone:
+                asked.hard = True
                 changed |= _look_further(search)
                 continue
         else:
