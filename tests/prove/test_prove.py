@@ -189,3 +189,12 @@ def test_a_file_name_can_be_read() -> None:
 def test_a_spec_elsewhere_is_refused(spec: str) -> None:
     with pytest.raises(InputError, match="below the current folder"):
         subject(spec, Options(), None)
+
+
+@pytest.mark.parametrize("below", ["", "deeper/still"])
+@pytest.mark.parametrize("command", [("prove", "specs/counter.c"), ("gate", "--update")])
+def test_a_folder_that_is_none_is_refused_before_any_work(folder: Path, command: tuple[str, ...], below: str) -> None:
+    (folder / "afile").write_text("")
+    code, said = refproof(folder, *command, "--proofs", str(Path("afile") / below))
+    assert code == 2
+    assert said.startswith("error: cannot write below afile")

@@ -43,7 +43,10 @@ def prove(
 ) -> None:
     """Check each SPEC; write a certificate of what is PROVED and the run of what is REFUTED."""
     from verify.proofs import prove as proving
+    from verify.proofs.store import require_folder
     from verify.proofs.words import written_text
+
+    require_folder(Path(proofs))
 
     options = front_options(define, undefine, include, kernel, decides=True, knobs=knob)
     settings = run_settings(cpus, Engine.AUTO.value, DEPTH, timeout, options)
@@ -90,9 +93,13 @@ def gate(
     """Hold every spec to its kept evidence and to what it expects: what changed is decided anew."""
     from verify.proofs import gate as gates
     from verify.proofs.junit import to_junit
+    from verify.proofs.store import require_folder
     from verify.proofs.store import write as write_file
     from verify.proofs.words import case_text, ungated_text
     from verify.report.exit_codes import worst
+
+    if update:
+        require_folder(Path(proofs))
 
     settings = run_settings(0, Engine.AUTO.value, DEPTH, timeout, front_options([], [], [], kernel, decides=True))
     write(sys.stdout, ungated_text(gates.ungated(folder)))

@@ -33,6 +33,13 @@ def write(path: Path, data: bytes) -> bool:
     return True
 
 
+def require_folder(folder: Path) -> None:
+    """Raise InputError for a folder in which no file can be written, before any work is done for one."""
+    above = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise reject(None, f"cannot write below {folder}", "name a folder that can be written with --proofs")
+
+
 def _replace(path: Path, data: bytes) -> None:
     handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
     try:
