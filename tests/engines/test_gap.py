@@ -106,6 +106,20 @@ def test_a_false_lemma_changes_nothing(wrong: Term) -> None:
     assert isinstance(answered(thirds(wrong, THIRDS)), Safe)
 
 
+def test_a_lemma_that_is_left_out_is_named() -> None:
+    """Seen: four true LEMMAs were dropped without a word, since they are not inductive together."""
+    never_four = ne(symbol("total", WIDTH), number(4))
+    made = thirds(bvule(symbol("total", WIDTH), number(15)), never_four)
+    answer = answered(made)
+    assert isinstance(answer, Unknown)
+    assert answer.gap is not None
+    text = "\n".join(gap_lines(made, answer.gap, made.properties[0]))
+    told = "LEMMA(hint) at hand.c:5 is false in it: it was not found to be inductive."
+    assert (told in text) == (dict(answer.gap.before)["total"] == 4)
+    state = replace(answer.gap, before=(*((n, v) for n, v in answer.gap.before if n != "total"), ("total", 4)))
+    assert told in "\n".join(gap_lines(made, state, made.properties[0]))
+
+
 def test_the_state_satisfies_every_lemma_and_says_where_the_cpus_are() -> None:
     compiled = compile_program(programs.generations())
     on = counted(compiled, engine_solvers(), soon(30))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from verify.program.program import Program, Property
+from verify.encode.steps import compile_program
+from verify.program.program import Lemma, Program, Property
 from verify.report.values import counted, line_of, typed, word
+from verify.term.semantics import evaluate
 from verify.verdict.answer import Gap, Standing
 
 Shown = Mapping[str, str]
@@ -16,6 +18,8 @@ def gap_lines(program: Program, gap: Gap, violated: Property) -> Iterator[str]:
     """Yield a gap as lines without an indent; long ones are folded by whoever prints them."""
     yield f"no proof: {counted(gap.lemmas, 'lemma')} found, true in this state; a step from it violates the property."
     yield "No run was found that leads to the state. If there is none, a LEMMA that is false in it may make a proof."
+    for hint in left_out(program, gap):
+        yield f"LEMMA({hint.text}) at {line_of(hint.span)} is false in it: it was not found to be inductive."
     before, after = shown(program, gap.before), None if gap.after is None else shown(program, gap.after)
     yield f"state: {', '.join(f'{name} = {value}' for name, value in before.items())}"
     if not gap.standing:
@@ -30,6 +34,15 @@ def gap_lines(program: Program, gap: Gap, violated: Property) -> Iterator[str]:
     changes = [f"{name}: {before[name]} -> {value}" for name, value in after.items() if before[name] != value]
     yield f"changes: {', '.join(changes) or 'no word and no ghost'}"
     yield f"VIOLATED {violated.id} after the step"
+
+
+def left_out(program: Program, gap: Gap) -> tuple[Lemma, ...]:
+    """Return the LEMMAs of the spec that are false in the state of a gap, and so are none of the lemmas found."""
+    if not program.lemmas:
+        return ()
+    values = dict(gap.before)
+    terms = compile_program(program).lemmas
+    return tuple(hint for hint, term in zip(program.lemmas, terms, strict=True) if not evaluate(term, values))
 
 
 def _standing(at: Standing) -> str:
