@@ -8,21 +8,30 @@ induction on the size of ai, either of the two says that what is replaced inside
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from verify.term.build import bvnot, conj, const, eq, substitute_all, with_args
 from verify.term.cases import conjuncts
 from verify.term.term import Op, Term
 
+_ROUNDS: Final = 30
+"""A chain of conclusions as long as a conjunction takes time in the square of its length."""
+
 
 def settled(term: Term) -> Term:
-    """Return a term that is equal to a term of width 1, whose parts do not say what others say already."""
+    """Return a term that is equal to a term of width 1, whose parts do not say what others say already.
+
+    What follows from what follows, and so on, is found up to ``_ROUNDS`` times.
+    """
     facts = _facts(conjuncts(term))
-    while facts is not None:
+    for left in reversed(range(_ROUNDS)):
+        if facts is None:
+            break
         inner = iter(substitute_all((a for atom in facts for a in atom.args), facts))
         atoms = [with_args(atom, tuple(next(inner) for _ in atom.args)) for atom in facts]
         parts = [_says(atom, value) for atom, value in zip(atoms, facts.values(), strict=True)]
         again = _facts(conjuncts(conj(parts)))
-        if again == facts:
+        if again == facts or not left:
             return conj(parts)
         facts = again
     return const(0, 1)
