@@ -108,3 +108,10 @@ def test_what_is_not_canonical_is_refused(text: str) -> None:
 def test_a_name_that_cannot_be_quoted_is_refused() -> None:
     with pytest.raises(ValueError, match="quote"):
         to_text(symbol("a|b", 8))
+
+
+def test_an_extension_by_nothing_is_refused() -> None:
+    """Seen: rules rewrite it as if it were wider, so a forged lemma was true where it stood and false where it was used."""
+    for name in ("zero_extend", "sign_extend"):
+        with pytest.raises(TextError):
+            from_text(f"(= ((_ {name} 0) |x|) |x|)", {"x": 8})

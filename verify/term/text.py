@@ -266,6 +266,8 @@ def _indexed(name: str, numbers: Sequence[int], operands: Sequence[_Item]) -> _I
     (arg,) = _vectors(operands) if len(operands) == 1 else (None,)
     if arg is None:
         raise TextError("one operand was expected")
+    # Hazard: rules count on an extension being wider; a lemma with another would mean two things. Seen: a false PROVED.
+    _require(name == "extract" or all(number > 0 for number in numbers))
     by: Mapping[tuple[str, int], Callable[[], Term]] = {
         ("extract", 2): lambda: _extracted(arg, numbers),
         ("zero_extend", 1): lambda: intern(Op.ZEXT, arg.width + numbers[0], (arg,)),
