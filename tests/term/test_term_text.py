@@ -111,7 +111,7 @@ def test_a_name_that_cannot_be_quoted_is_refused() -> None:
 
 
 def test_an_extension_by_nothing_is_refused() -> None:
-    """Seen: rules rewrite it as if it were wider, so a forged lemma was true where it stood and false where it was used."""
+    """Seen: rules take it for wider, so that a forged lemma was true where it stood and false where it was used."""
     for name in ("zero_extend", "sign_extend"):
         with pytest.raises(TextError):
             from_text(f"(= ((_ {name} 0) |x|) |x|)", {"x": 8})
