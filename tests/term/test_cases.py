@@ -14,9 +14,9 @@ from verify.check import ask
 from verify.check.ask import poll
 from verify.smt.solver import Status
 from verify.term.build import bvand, bvnot, bvor, conj, disj, symbol
-from verify.term.cases import cases
+from verify.term.cases import cases, conjuncts
 from verify.term.semantics import evaluate
-from verify.term.term import Term
+from verify.term.term import Op, Term, intern
 
 A, B, C, D, E = (symbol(name, 1) for name in "abcde")
 SPLIT = conj((A, bvor(B, C), disj((C, D, E))))
@@ -66,3 +66,12 @@ def test_every_case_must_be_unsatisfiable(monkeypatch: pytest.MonkeyPatch, last:
 def test_an_answer_to_the_whole_counts(monkeypatch: pytest.MonkeyPatch, whole: Status) -> None:
     monkeypatch.setattr(ask, "solver_maker", lambda _name: lambda: _Scripted({SPLIT: whole}))
     assert poll("z3", (SPLIT,), time.monotonic() + 60).answers == (whole,)
+
+
+def test_what_is_shared_many_times_over_is_looked_into_once() -> None:
+    """Seen: twice the time for each level more."""
+    shared = A
+    for _ in range(60):
+        shared = bvand(bvand(A, shared), bvand(B, bvand(C, shared)))
+        shared = intern(Op.AND, 1, (shared, intern(Op.AND, 1, (D, shared))))
+    assert set(conjuncts(shared)) == {A, B, C, D}

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.laws.random_terms import terms, widths
-from verify.term.build import bvadd, bvmul, const, eq, symbol
+from verify.term.build import bvadd, bvmul, const, eq, rebuilt, symbol
 from verify.term.term import Op, Term, intern, symbols
 from verify.term.text import TextError, from_text, to_text
 
@@ -115,3 +115,8 @@ def test_an_extension_by_nothing_is_refused() -> None:
     for name in ("zero_extend", "sign_extend"):
         with pytest.raises(TextError):
             from_text(f"(= ((_ {name} 0) |x|) |x|)", {"x": 8})
+
+
+def test_a_term_of_evidence_is_what_constructors_make() -> None:
+    raw = intern(Op.ITE, 8, (intern(Op.NOT, 1, (const(0, 1),)), symbol("x", 8), symbol("y", 8)))
+    assert rebuilt(raw) is symbol("x", 8)

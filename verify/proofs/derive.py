@@ -17,6 +17,7 @@ from verify.proofs.names import Subject
 from verify.report.assumptions import assumptions, memory_model
 from verify.report.counted import counted_texts
 from verify.system.system import Input, TransitionSystem
+from verify.term.build import rebuilt
 from verify.term.text import TextError, from_text, quoted, to_text
 from verify.verdict.answer import Abstraction, Certificate, LocationFacts
 
@@ -96,7 +97,7 @@ def certificate_of(systems: Systems, kept: Document) -> Certificate:
     if about.cpus is not None and (proof.locations or proof.focus):
         raise TextError("a certificate for exactly n CPUs has no facts of locations and no focus CPUs")
     widths = {v.name: v.width for v in systems.system(abstraction).state}
-    lemmas = tuple(from_text(text, widths) for text, _ in proof.lemmas)
+    lemmas = tuple(rebuilt(from_text(text, widths)) for text, _ in proof.lemmas)
     return Certificate(kept.claimed.property, proof.k, lemmas, abstraction)
 
 
@@ -110,7 +111,7 @@ def _facts(compiled: Compiled, kept: Document) -> Iterator[LocationFacts]:
         for name, _, _ in at.ranges:
             if name not in widths:
                 raise TextError(f"'{name}' is not live before {location.operation} of {location.actor}")
-        yield LocationFacts(at.actor, at.node, at.ranges, tuple(from_text(t, widths) for t in at.holds))
+        yield LocationFacts(at.actor, at.node, at.ranges, tuple(rebuilt(from_text(t, widths)) for t in at.holds))
 
 
 def digest(system: TransitionSystem) -> str:

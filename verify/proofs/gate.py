@@ -145,7 +145,8 @@ def _anew(evidence: Evidence, results: Mapping[Path, Result], on: Gate) -> Itera
         yield Case(about, name, worst(codes), f"{verdict}, expected {row.expected}{why}")
     wanted = {evidence.path(on.root, name): data for name, data in evidence.files}
     # What was not decided now, on a slow machine perhaps, says nothing against the evidence that is there.
-    open_still = {row.property.id for row in evidence.outcome.rows if isinstance(row.result, Undecided)} | unkept.keys()
+    undecided = {row.property.id for row in evidence.outcome.rows if isinstance(row.result, Undecided)}
+    open_still = undecided | {name for name, made in unkept.items() if made.code is not ExitCode.BROKEN}
     leftover = [path for path, r in results.items() if path not in wanted and r.property not in open_still]
     if on.update:
         changed = [path for path, new in keep(evidence, on.root) if new]

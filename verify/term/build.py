@@ -218,6 +218,15 @@ def with_args(term: Term, args: tuple[Term, ...]) -> Term:
     return term if args == term.args else make(term.op, term.width, _ordered(term.op, args), term.number)
 
 
+def rebuilt(term: Term) -> Term:
+    """Return a term as the constructors make it from its leaves. Rules count on operands that were made so."""
+    done: dict[Term, Term] = {}
+    for old in postorder((term,)):
+        args = _ordered(old.op, tuple(done[a] for a in old.args))
+        done[old] = make(old.op, old.width, args, old.number) if args else old
+    return done[term]
+
+
 _COMMUTATIVE = frozenset({Op.AND, Op.OR, Op.XOR, Op.ADD, Op.MUL, Op.EQ})
 
 

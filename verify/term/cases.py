@@ -50,10 +50,14 @@ def _choices(part: Term) -> tuple[Term, ...]:
 
 
 def _parts(term: Term, op: Op) -> Iterator[Term]:
-    """Yield the operands of nested operators of one kind, from left to right."""
+    """Yield the operands of nested operators of one kind, from left to right; what is shared is looked into once."""
     stack = [term]
+    seen: set[Term] = set()
     while stack:
         top = stack.pop()
+        if top in seen:
+            continue
+        seen.add(top)
         if top.op is op:
             stack.extend(reversed(top.args))
         else:
