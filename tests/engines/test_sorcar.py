@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
+
 from tests import systems
 from tests.systems import BAD, LEMMA, X, inductive, number, soon, spent, verdict
 from verify.check.checked import Discharged
@@ -58,3 +60,25 @@ def test_a_guess_that_is_false_at_the_start_is_no_lemma() -> None:
 def test_without_time_there_is_no_answer() -> None:
     on = search(systems.never_inductive(), (LEMMA,), spent())
     assert decide(on, (BAD,)) in {None, (BAD,)}
+
+
+@pytest.mark.parametrize("patience", [1, 2, 3, 5, 8])
+def test_a_search_that_pauses_goes_on_to_the_same_answer(patience: int) -> None:
+    """Each turn is a question longer than the one before, so that one of them suffices at last."""
+    for make in (systems.never_inductive, lambda: systems.counting((0, 1), (1, 5), (9, 9), bad=5)):
+        system = make()
+        guesses = (bvult(X, number(9)), eq(X, number(0)), ne(X, number(7)), ne(X, number(5)), LEMMA)
+        straight, paused = search(system, guesses), search(system, guesses)
+        wanted = decide(straight, (BAD,))
+        turns = (decide(paused, (BAD,), patience + turn) for turn in range(40))
+        found = next(answer for answer in turns if answer is not None)
+        assert found == wanted
+        lemmas = tuple(paused.lemmas)
+        assert inductive(system, lemmas) == lemmas
+        assert all(isinstance(verdict(system, Certificate(name, 0, lemmas)), Discharged) for name in found)
+
+
+def test_a_search_without_patience_asks_nothing() -> None:
+    on = search(systems.never_inductive(), (LEMMA,))
+    assert decide(on, (BAD,), 0) is None
+    assert not on.lemmas

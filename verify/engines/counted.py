@@ -45,7 +45,7 @@ class Counted:
 
     @property
     def lemmas(self) -> tuple[Term, ...]:
-        """The lemmas that are inductive together."""
+        """The lemmas so far, which are inductive together once ``exclude`` gave an answer."""
         return tuple(t for t in (*self.frame, *self.search.lemmas) if t is not TRUE)
 
 
@@ -83,9 +83,12 @@ def _counted(
     return Counted(counting, Abstraction(facts, focus), frame, search, guessed)
 
 
-def exclude(on: Counted, properties: Sequence[str]) -> tuple[str, ...]:
-    """Return the properties that the lemmas exclude by themselves; none when the budget is spent."""
-    return decide(on.search, tuple(properties)) or ()
+def exclude(on: Counted, properties: Sequence[str], patience: int | None = None) -> tuple[str, ...] | None:
+    """Return the properties that the lemmas exclude by themselves.
+
+    None when the budget is spent, or after ``patience`` questions, from where the search can go on.
+    """
+    return decide(on.search, tuple(properties), patience)
 
 
 def _states(counting: Counting, on: Simulator, budget: Budget) -> tuple[State, ...]:

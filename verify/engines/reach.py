@@ -55,8 +55,11 @@ def reach(
     open_ = [p for p in job.properties if p not in impossible]
     shared = (v for v in base.state if v.cpu is None)
     kept = unchanged(base, shared, engine_solver(), job.budget) if open_ else ()
-    if kept:
-        prove(Prover(base, (*lemmas, *kept), engine_solver, job.budget, job.prune), open_, 0, note)
+    # Variables that never change come first by themselves: among all lemmas a needless one may be hard to preserve.
+    for asked in (kept, (*lemmas, *kept)) if kept else ():
+        open_ = [p for p in open_ if p not in impossible]
+        if open_:
+            prove(Prover(base, asked, engine_solver, job.budget, job.prune), open_, 0, note)
     left = replace(job, properties=tuple(p for p in job.properties if p not in impossible))
     if left.properties and job.any_number and not leaped:
         leap_to(left, send)

@@ -45,7 +45,7 @@ class Sorcar:
 
     ``pool`` holds the families in the order of preference; ``lemmas`` are the chosen guesses, in the order
     in which they were asked for, each the one that is left of its family. ``more`` gives further reachable states,
-    which are looked at once a question is hard.
+    which are looked at once a question is hard. ``patience`` is how many more questions may be asked until a pause.
     """
 
     system: TransitionSystem
@@ -62,6 +62,7 @@ class Sorcar:
     chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311  (no secret)
     states: Solver = field(init=False)
     start: State = field(init=False)
+    patience: int | None = None
 
     def __post_init__(self) -> None:
         self.starting = self.make()
@@ -81,14 +82,16 @@ class Sorcar:
 
 
 class _StoppedError(Exception):
-    """The solver gave no answer within the budget."""
+    """The solver gave no answer within the budget, or patience is at its end."""
 
 
-def decide(search: Sorcar, properties: Sequence[str]) -> tuple[str, ...] | None:
+def decide(search: Sorcar, properties: Sequence[str], patience: int | None = None) -> tuple[str, ...] | None:
     """Return the properties that the lemmas, now inductive, exclude; None when the budget is spent.
 
     For every other property the pool has a state that violates it and satisfies all guesses.
+    It is None, too, after ``patience`` questions: the search goes on from there when it is asked again.
     """
+    search.patience = patience
     try:
         opened = list(properties)
         while True:
@@ -130,8 +133,17 @@ def _questions(search: Sorcar) -> Iterator[tuple[int, tuple[Solver, Callable[[st
     yield -1, (search.states, lambda name: state_violation(search.system, name))
 
 
+def _take_patience(search: Sorcar) -> None:
+    """Count a question. Raises _StoppedError where it is one too many."""
+    if search.patience is not None:
+        if search.patience == 0:
+            raise _StoppedError
+        search.patience -= 1
+
+
 def _model(search: Sorcar, solver: Solver, bad: Term) -> list[int] | None:
     """Return a row of values of state and inputs in which all lemmas and ``bad`` hold; None: there is none."""
+    _take_patience(search)
     status = solver.check((*search.lemmas, bad), search.budget.left())
     if status is Status.UNKNOWN:
         raise _StoppedError
@@ -214,6 +226,7 @@ def _settle(search: Sorcar, index: int, asked: _Asked) -> bool:
         if alone:
             pending = dict([next(iter(pending.items()))])
         broken, left = (*search.lemmas, disj(bvnot(t) for t in pending.values())), search.budget.left()
+        _take_patience(search)
         if len(pending) > 1:
             status = asked.solver.attempt(broken, left)
             alone = status is Status.UNKNOWN

@@ -42,6 +42,9 @@ GAP_SHARE = 0.05
 DEEPER_SHARE = 0.5
 """The part of the time left that k-induction may use for deeper k; the rest is for IC3."""
 
+TURNS: tuple[tuple[bool, int | None], ...] = ((False, 260), (True, 1000), (False, None), (True, None))
+"""Turns of the searches for lemmas about counts: with promises or without, and after how many questions it pauses."""
+
 MORE_CPUS = 3
 """CPUs of the runs that are explored after those of the job's own CPUs."""
 
@@ -134,8 +137,8 @@ def refine(job: Job, send: Send) -> None:
     """Infer lemmas, send them, and prove by IC3 relative to them; what has no answer is Unknown."""
     if job.any_number:
         on = counted(job.compiled, engine_solvers(), job.budget)
-        exclude(on, job.properties)
-        send(Lemmas(on.lemmas, on.abstraction))
+        if exclude(on, job.properties) is not None:
+            send(Lemmas(on.lemmas, on.abstraction))
         left = _refine_counted(on, job.properties, job.budget.part(REFINE_SHARE), send)
         if left:
             closer = focused(on, engine_solvers(), job.budget)
@@ -162,23 +165,23 @@ def _refine_counted(on: Counted, opened: Iterable[str], budget: Budget, send: Se
 
 def _by_counting(job: Job, opened: list[str], send: Send) -> list[str]:
     """Prove what lemmas about counts and sums exclude, for any number of CPUs or for the job's; return the others."""
-    budget = job.budget if job.any_number else job.budget.part(COUNTING_SHARE)
-    on = counted(job.compiled, engine_solvers(), budget)
-    safe = exclude(on, opened)
-    lemmas = on.lemmas
-    left = [name for name in opened if name not in safe]
     if not job.any_number:
-        lemmas = for_explicit(on.counting, lemmas, job.cpus)
-        send(Lemmas(lemmas))
-        prover = Prover(job.system, lemmas, engine_solvers(), job.budget, job.prune)
-        return [*left, *prove_together(prover, safe, send)]
-    send(Lemmas(lemmas, on.abstraction))
-    proven = _prove(on, safe, (), send)
-    if left:
-        left = _by_promises(job, on, left, proven, send)
-    if left:
-        left = _by_focus(job, on, left, send)
-    return left
+        return _by_counting_few(job, opened, send)
+    on = counted(job.compiled, engine_solvers(), job.budget)
+    left = _by_turns(job, on, opened, send)
+    return _by_focus(job, on, left, send) if left else left
+
+
+def _by_counting_few(job: Job, opened: list[str], send: Send) -> list[str]:
+    """Prove for exactly the job's CPUs what lemmas about counts and sums exclude; return the others."""
+    on = counted(job.compiled, engine_solvers(), job.budget.part(COUNTING_SHARE))
+    safe = exclude(on, opened)
+    if safe is None:
+        return opened
+    lemmas = for_explicit(on.counting, on.lemmas, job.cpus)
+    send(Lemmas(lemmas))
+    prover = Prover(job.system, lemmas, engine_solvers(), job.budget, job.prune)
+    return [*(name for name in opened if name not in safe), *prove_together(prover, safe, send)]
 
 
 def _open(on: Counted, name: str) -> Unknown:
@@ -186,15 +189,30 @@ def _open(on: Counted, name: str) -> Unknown:
     return Unknown(name, f"no inductive proof found ({len(on.lemmas)} lemmas)", None, gap(on, name))
 
 
-def _by_promises(job: Job, on: Counted, opened: list[str], proven: tuple[Term, ...], send: Send) -> list[str]:
-    """Prove what bounds of ledgers with what CPUs will give later exclude; return the other properties.
+def _by_turns(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]:
+    """Prove what the lemmas of a search exclude, or those of one with promises; return the other properties.
 
-    ``proven`` are lemmas of certificates about the same system, which is checked for all of them together.
+    Each search is left for a while where it asks too much, the plain one first: most proofs need no promises, but
+    without those that they need it is long. What was proved before is checked together with what comes later.
     """
-    on = promising(on, engine_solvers(), job.budget)
-    safe = exclude(on, opened)
-    _prove(on, safe, proven, send)
-    return [name for name in opened if name not in safe]
+    left = opened
+    proven: tuple[Term, ...] = ()
+    searches = {False: on}
+    ended: set[bool] = set()
+    for promises, patience in TURNS:
+        if promises not in searches:
+            searches[promises] = promising(on, engine_solvers(), job.budget)
+        searched = searches[promises]
+        safe = None if promises in ended else exclude(searched, left, patience)
+        if safe is not None:
+            ended.add(promises)
+            if not proven:
+                send(Lemmas(searched.lemmas, searched.abstraction))
+            proven = _prove(searched, safe, proven, send)
+            left = [name for name in left if name not in safe]
+        if not left:
+            break
+    return left
 
 
 def _by_focus(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]:
@@ -204,7 +222,7 @@ def _by_focus(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]
     time must not change that.
     """
     closer = focused(on, engine_solvers(), job.budget)
-    safe = exclude(closer, opened)
+    safe = exclude(closer, opened) or ()
     _prove(closer, safe, (), send)
     left = [name for name in opened if name not in safe]
     for name in left:
