@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.laws.random_terms import terms, widths
 from verify.term.build import bvadd, bvmul, const, eq, rebuilt, symbol
-from verify.term.term import Op, Term, intern, symbols
+from verify.term.term import Op, Term, intern, postorder, symbols
 from verify.term.text import TextError, from_text, to_text
 
 LAW = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -38,6 +40,49 @@ def test_a_text_with_one_character_changed_is_refused_or_means_what_it_says(data
         return
     assert to_text(found) == changed
     assert (found is term) == (changed == text)
+
+
+WORDS = ("zero_extend", "sign_extend", "extract", "concat", "ite", "and", "not", "=", "bvadd", "bvneg", "bvult")
+"""Operators that take each other's places: of one operand and of two, of words and of truth values."""
+
+
+def well_formed(term: Term) -> bool:
+    """Tell whether one operator fits its operands, as SMT-LIB says; an extension adds at least one bit."""
+    given_ = [a.width for a in term.args]
+    match term.op:
+        case Op.SYMBOL | Op.CONST:
+            return not given_ and 0 <= term.number < 1 << term.width
+        case Op.NOT | Op.NEG:
+            return given_ == [term.width]
+        case Op.ITE:
+            return given_ == [1, term.width, term.width]
+        case Op.EXTRACT:
+            return len(given_) == 1 and 0 <= term.number <= given_[0] - term.width
+        case Op.ZEXT | Op.SEXT:
+            return len(given_) == 1 and given_[0] < term.width
+        case Op.CONCAT:
+            return len(given_) == 2 and sum(given_) == term.width
+        case Op.EQ | Op.ULT | Op.ULE | Op.SLT | Op.SLE:
+            return len(given_) == 2 and given_[0] == given_[1] and term.width == 1
+        case _:
+            return given_ == [term.width, term.width]
+
+
+@settings(LAW, max_examples=1000)
+@given(data=st.data())
+def test_a_term_of_an_altered_text_fits_together(data: st.DataObject) -> None:
+    """Words and numbers of a text are replaced by others: what is accepted is a term as they are made elsewhere."""
+    term = data.draw(terms(data.draw(st.sampled_from((1, 2, 8)))))
+    parts = re.split(r"([a-z_]+|[0-9]+)", to_text(term))
+    places = [i for i, part in enumerate(parts) if part in WORDS or (part.isdigit() and parts[i - 1].endswith(" "))]
+    for place in data.draw(st.lists(st.sampled_from(places), min_size=1, max_size=3)) if places else ():
+        parts[place] = data.draw(st.sampled_from([str(n) for n in range(10)] if parts[place].isdigit() else WORDS))
+    try:
+        found = from_text("".join(parts), {s.name: s.width for s in symbols((term,))})
+    except TextError:
+        return
+    assert all(well_formed(node) for node in postorder((found,)))
+    assert rebuilt(found).width == found.width
 
 
 def test_shared_parts_of_a_long_term_are_named() -> None:
@@ -90,6 +135,12 @@ def test_texts(term: Term, text: str) -> None:
         "(let ((?1 (bvadd |x| |x|))) (bvmul ?1 ?1))",
         "?1",
         "(bvcomp |x| |x|)",
+        "(ite |x| |x| |x|)",
+        "(ite |b| |x| |y z|)",
+        "(ite |b| |x|)",
+        "(not |x|)",
+        "(and |b|)",
+        "(bvult |x| |y z|)",
         "(let |x|)",
         "(_ extract 1 0)",
         "(" * 100_000,
@@ -115,6 +166,12 @@ def test_an_extension_by_nothing_is_refused() -> None:
     for name in ("zero_extend", "sign_extend"):
         with pytest.raises(TextError):
             from_text(f"(= ((_ {name} 0) |x|) |x|)", {"x": 8})
+
+
+def test_there_is_no_extension_by_nothing() -> None:
+    for op, width in ((Op.ZEXT, 8), (Op.SEXT, 8), (Op.ZEXT, 7), (Op.SEXT, 1)):
+        with pytest.raises(ValueError, match="extension"):
+            intern(op, width, (X,))
 
 
 def test_a_term_of_evidence_is_what_constructors_make() -> None:

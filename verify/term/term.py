@@ -90,7 +90,8 @@ def intern(op: Op, width: int, args: tuple[Term, ...] = (), number: int = 0, nam
     """Return the one term with these parts, without rewriting.
 
     Use the constructors of ``verify.term.build``; this is for them and for tests of the rewrite
-    rules. Raises ValueError when the width is not positive.
+    rules. Raises ValueError when the width is not positive, or an extension is not wider than what it extends: rules
+    count on that.
     """
     if width <= 0:
         raise ValueError(f"a term needs a positive width, not {width}")
@@ -98,6 +99,8 @@ def intern(op: Op, width: int, args: tuple[Term, ...] = (), number: int = 0, nam
     found = _TABLE.get(key)
     if found is not None:
         return found
+    if (op is Op.ZEXT or op is Op.SEXT) and width <= args[0].width:
+        raise ValueError(f"an extension of {args[0].width} bits has more of them, not {width}")
     term = Term()
     term.op, term.width, term.args, term.number, term.name = op, width, args, number, name
     _TABLE[key] = term
