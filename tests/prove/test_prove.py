@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from verify.check.checked import Undecided
 from verify.frontend.load import Options
 from verify.program.errors import InputError
 from verify.proofs import store
 from verify.proofs.gate import Gate, gate
 from verify.proofs.names import file_name, subject
+from verify.proofs.prove import Evidence, Unkept, prove
 from verify.report.exit_codes import ExitCode
 from verify.stages.model import Settings
 
@@ -198,3 +202,53 @@ def test_a_folder_that_is_none_is_refused_before_any_work(folder: Path, command:
     code, said = refproof(folder, *command, "--proofs", str(Path("afile") / below))
     assert code == 2
     assert said.startswith("error: cannot write below afile")
+
+
+def updated(monkeypatch: pytest.MonkeyPatch, change: Callable[[Evidence], Evidence]) -> set[str]:
+    """Run ``gate --update`` where the certificate of "counted" is stale and the new verdicts are ``change`` of prove's.
+
+    Return the names of the files that are left.
+    """
+    monkeypatch.setattr("verify.proofs.gate.prove", lambda *given: change(prove(*given)))
+    on = Gate(Path("proofs"), Settings(None, "auto", 6, 60, Options()), update=True)
+    assert list(gate("specs", on, lambda _spec: lambda _progress: None))
+    return {p.name for p in Path("proofs").rglob("*.json")}
+
+
+def undecided(evidence: Evidence) -> Evidence:
+    rows = tuple(replace(r, result=Undecided(r.property.id, "time limit", None)) for r in evidence.outcome.rows)
+    return replace(evidence, outcome=replace(evidence.outcome, rows=rows), files=())
+
+
+def unkept(code: ExitCode) -> Callable[[Evidence], Evidence]:
+    return lambda found: replace(found, files=(), unkept=tuple(Unkept(name, code, "why") for name, _ in found.files))
+
+
+@pytest.mark.parametrize(
+    ("change", "stays"),
+    [
+        (undecided, True),
+        (unkept(ExitCode.OPEN), True),
+        (unkept(ExitCode.BROKEN), False),
+        (lambda found: replace(found, files=()), False),
+    ],
+    ids=("undecided", "not minimised", "rejected", "not to be kept"),
+)
+def test_an_update_keeps_evidence_against_which_nothing_was_found(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Evidence], Evidence], stays: bool
+) -> None:
+    monkeypatch.chdir(folder)
+    assert refproof(folder, "prove", "specs/counter.c")[0] == 0
+    before = {Path(name).name for name in files(folder)}
+    (folder / "specs/counter.c").write_text("#define LIMIT 999\n" + GOOD)
+    assert updated(monkeypatch, change) == (before if stays else set())
+
+
+def test_an_update_removes_a_damaged_file_of_what_it_does_not_decide(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    assert refproof(folder, "prove", "specs/counter.c")[0] == 0
+    path = folder / "proofs/counter/counted.json"
+    path.write_bytes(path.read_bytes().replace(b'"k": 0', b'"k": 3'))
+    assert updated(monkeypatch, undecided) == {"ledger-fits.json", "some-left.json"}

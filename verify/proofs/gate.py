@@ -144,10 +144,7 @@ def _anew(evidence: Evidence, results: Mapping[Path, Result], on: Gate) -> Itera
         why = f"; {unkept[name].reason}" if name in unkept else ""
         yield Case(about, name, worst(codes), f"{verdict}, expected {row.expected}{why}")
     wanted = {evidence.path(on.root, name): data for name, data in evidence.files}
-    # What was not decided now, on a slow machine perhaps, says nothing against the evidence that is there.
-    undecided = {row.property.id for row in evidence.outcome.rows if isinstance(row.result, Undecided)}
-    open_still = undecided | {name for name, made in unkept.items() if made.code is not ExitCode.BROKEN}
-    leftover = [path for path, r in results.items() if path not in wanted and r.property not in open_still]
+    leftover = [path for path, r in results.items() if path not in wanted and _refuted(evidence, r)]
     if on.update:
         changed = [path for path, new in keep(evidence, on.root) if new]
         for path in leftover:
@@ -161,3 +158,13 @@ def _anew(evidence: Evidence, results: Mapping[Path, Result], on: Gate) -> Itera
     if missing:
         detail = f"{counted(missing, 'file')} missing or stale; --update writes them"
         yield Case(about, "", ExitCode.AS_EXPECTED, detail, remark=True)
+
+
+def _refuted(evidence: Evidence, result: Result) -> bool:
+    """Tell whether what was found says something against a file that is there, or this file is no evidence.
+
+    What was not decided now, on a slow machine perhaps, says nothing against it.
+    """
+    undecided = {row.property.id for row in evidence.outcome.rows if isinstance(row.result, Undecided)}
+    undecided |= {made.property for made in evidence.unkept if made.code is not ExitCode.BROKEN}
+    return result.code is ExitCode.BROKEN or result.property not in undecided
