@@ -11,7 +11,7 @@ from typing import Final
 from verify.smt.select import gains_together, other_way, plain_maker, solver_maker
 from verify.smt.solver import SHORTEST, Solver, Status, solver_version
 from verify.term.build import conj, disj
-from verify.term.carries import carries, whole
+from verify.term.carries import Carries, carries, whole
 from verify.term.cases import cases
 from verify.term.facts import settled
 from verify.term.term import Term
@@ -25,6 +25,9 @@ TOGETHER: Final = 0.3
 
 CASE: Final = 8.0
 """Seconds for which it is then asked about each case: one can be as hard as the whole, and few take a second."""
+
+MANY: Final = 5
+"""Equations to cut with from which a question is cut before it is asked as a whole, which seldom succeeds then."""
 
 WHOLE: Final = 1.0
 """The same after the term was cut at carries."""
@@ -87,10 +90,14 @@ def poll(name: str, terms: Sequence[Term], deadline: float) -> Polled:
 
 
 def _answer(on: _Asker, term: Term) -> Status:
+    question = carries(term)
+    many = question is not None and len(question.equations) >= MANY
+    if many and _unsat_by_carries(on, question, CASE):
+        return Status.UNSAT
     status = on.ask(term, FIRST)
     if status is not Status.UNKNOWN:
         return status
-    if _unsat_by_carries(on, term, CASE):
+    if not many and _unsat_by_carries(on, question, CASE):
         return Status.UNSAT
     status = on.ask(term, ALONE if on.other is None else WHOLE)
     if status is not Status.UNKNOWN:
@@ -98,7 +105,7 @@ def _answer(on: _Asker, term: Term) -> Status:
     for most in (OTHERWISE, math.inf):
         if on.other is not None and _unsat_otherwise(on.other, term, _left(on.deadline, most)):
             return Status.UNSAT
-        if _unsat_by_carries(on, term, _left(on.deadline, most)):
+        if _unsat_by_carries(on, question, _left(on.deadline, most)):
             return Status.UNSAT
         status = _by_cases(on, term, most)
         if status is not Status.UNKNOWN:
@@ -106,9 +113,8 @@ def _answer(on: _Asker, term: Term) -> Status:
     return Status.UNKNOWN
 
 
-def _unsat_by_carries(on: _Asker, term: Term, most: float) -> bool:
-    """Tell whether a term has no model once it is cut at carries. Each question on the way takes ``most`` seconds."""
-    question = carries(term)
+def _unsat_by_carries(on: _Asker, question: Carries | None, most: float) -> bool:
+    """Tell whether a question has no model once it is cut at carries. Each one on the way takes ``most`` seconds."""
     if question is None:
         return False
     together = on.refutes(conj((*question.held, disj(question.wrong()))), most)
