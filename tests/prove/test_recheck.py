@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from tests.shipped import ROOT
+from verify.check import ask
 from verify.encode import counting, tally
 from verify.proofs import text
 from verify.proofs.recheck import recheck
 from verify.proofs.store import certificates_in
 from verify.proofs.text import LARGEST, from_bytes, to_bytes
 from verify.report.exit_codes import ExitCode
+from verify.smt.solver import Status
+from verify.term.term import Term
 
 MAINLINE: Final = "page_ref/mainline"
 SECONDS: Final = 120
@@ -127,7 +131,7 @@ def set_field(name: str, value: object) -> Callable[[Body], None]:
         (set_field("spec", "../specs/page_ref/mainline.c"), "leads out of the folder"),
         (set_field("spec", "/etc/passwd"), "leads out of the folder"),
         (set_field("extra", 1), "not written in the one way"),
-        (set_field("property", {"id": "no-leak", "kind": "quiescent", "text": ""}), "another property"),
+        (set_field("property", {"id": "no-leak", "kind": "quiescent", "text": ""}), "has to be named"),
         (set_field("property", {"id": "freed-once", "kind": "check", "text": "1"}), "'text' is not the spec's"),
     ],
 )
@@ -136,6 +140,41 @@ def test_an_edited_certificate_is_rejected(kept: Path, change: Callable[[Body], 
     code, why = judged(kept)
     assert code is ExitCode.BROKEN
     assert any(part in why for part in reason.split("|")), why
+
+
+@pytest.mark.parametrize("spec", [".", "/", "", "..", "specs/\ud800.c", "a/.."])
+def test_a_path_that_names_no_file_is_rejected_alone(kept: Path, spec: str) -> None:
+    """Seen: an internal error, and no file that was asked about had a result."""
+    rewritten(kept, set_field("spec", spec))
+    results = recheck(certificates_in(["proofs"]), SECONDS)
+    assert [r.path.name for r in results if r.code is not ExitCode.AS_EXPECTED] == [kept.name]
+
+
+@pytest.mark.parametrize("field", ["id", "text"])
+def test_half_a_surrogate_pair_is_rejected(kept: Path, field: str) -> None:
+    rewritten(kept, lambda body: body["property"].update({field: "\ud800"}))
+    code, why = judged(kept)
+    assert (code, "no character" in why) == (ExitCode.BROKEN, True)
+
+
+def test_what_would_take_long_to_derive_is_not_derived(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verify.proofs.compare._MOST_STEPS", 20)
+    rewritten(kept, set_field("k", 3))
+    code, why = judged(kept)
+    assert (code, why.startswith("too large: k = 3 with ")) == (ExitCode.OPEN, True)
+
+
+def test_answers_that_came_in_time_count(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen: near the time limit no certificate was accepted, though most were answered."""
+    answered = ask.answers
+
+    def late(name: str, terms: Sequence[Term], deadline: float) -> Iterator[Status]:
+        yield from answered(name, terms, deadline)
+        if name == "cvc5":
+            time.sleep(60)
+
+    monkeypatch.setattr("verify.stages.evidence.answers", late)
+    assert recheck([kept], 10)[0].code is ExitCode.AS_EXPECTED
 
 
 def test_the_checksum_is_looked_at_last(kept: Path) -> None:

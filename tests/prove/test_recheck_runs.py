@@ -143,7 +143,7 @@ def first_draws(value: object) -> Callable[[Body], None]:
         (lambda body: body.update(run=None), "has no field 'init'"),
         (lambda body: body.update(assumptions=[]), "'assumptions' is not the spec's"),
         (lambda body: body["property"].update(text="1"), "'text' is not the spec's"),
-        (lambda body: body["property"].update(id="back"), "another property's"),
+        (lambda body: body["property"].update(id="back"), "has to be named"),
         (lambda body: body.update(tool="x"), "version of the tool"),
         (lambda body: body.update(format="refproof certificate"), "has no field 'k'"),
         (lambda body: body.update(cpus={"exactly": 1}), "belongs into"),

@@ -108,6 +108,13 @@ def test_texts(term: Term, text: str) -> None:
     assert from_text(text, WIDTHS) is term
 
 
+def doubled(start: str, times: int) -> str:
+    """Return the text of a word that is joined with itself again and again: 2^times times its bits."""
+    names = [start, *(f"?{n}" for n in range(1, times + 1))]
+    opened = "".join(f"(let ((?{n} (concat {names[n - 1]} {names[n - 1]}))) " for n in range(1, times + 1))
+    return f"{opened}(bvule (bvnot ?{times}) ?{times}){')' * times}"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -141,6 +148,10 @@ def test_texts(term: Term, text: str) -> None:
         "(not |x|)",
         "(and |b|)",
         "(bvult |x| |y z|)",
+        "((_ zero_extend 4089) |x|)",
+        "#x" + "0" * 1025,
+        doubled("#x00000001", 34),
+        doubled("|x|", 60),
         "(let |x|)",
         "(_ extract 1 0)",
         "(" * 100_000,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,17 +79,24 @@ class _Asker:
 
 
 def poll(name: str, terms: Sequence[Term], deadline: float) -> Polled:
-    """Ask a fresh solver about every term; where it takes long, in parts or by one that works another way.
+    """Ask a fresh solver about every term; see ``answers``."""
+    return Polled(name, solver_version(name), tuple(answers(name, terms, deadline)))
+
+
+def answers(name: str, terms: Sequence[Term], deadline: float) -> Iterator[Status]:
+    """Ask a fresh solver about each term in turn; where it takes long, in parts or by one that works another way.
 
     What is still open after that is asked in every way again, for as long as there is time: a machine may be slow.
 
     ``deadline`` is in seconds of ``time.monotonic``.
     """
     on = _Asker(solver_maker(name), plain_maker(name), other_way(name), gains_together(name), deadline)
-    return Polled(name, solver_version(name), tuple(_answer(on, term) for term in terms))
+    yield from (_answer(on, term) for term in terms)
 
 
 def _answer(on: _Asker, term: Term) -> Status:
+    if time.monotonic() >= on.deadline:
+        return Status.UNKNOWN
     question = carries(term)
     many = question is not None and len(question.equations) >= MANY
     if many and _unsat_by_carries(on, question, CASE):

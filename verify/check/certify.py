@@ -107,7 +107,9 @@ def _judge(
             if status is Status.SAT:
                 return Rejected(name, f"{solver} refutes the obligation '{obligation.name}'")
             if status is Status.UNKNOWN:
-                unknown = unknown or f"{solver} gave no answer to the obligation '{obligation.name}' in time"
+                unknown = (
+                    unknown or f"{solver} gave no answer to the obligation '{obligation.name}' in time; raise --timeout"
+                )
     if unknown:
         return Undecided(name, unknown, None)
     if set(answers) != set(solvers):

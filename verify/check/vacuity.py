@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final
 
 from verify.check.checked import Bounded, Checked, Discharged, Proved, Refuted, Rejected, Undecided, Vacuous
@@ -43,6 +43,21 @@ def _actors_checking(program: Program, prop: Property) -> tuple[str, ...]:
     return tuple(
         a.name for a in program.actors if any(isinstance(n, Check) and n.property == prop.id for n in a.body.nodes)
     )
+
+
+def unshown(compiled: Compiled, prop: Property, reached: Container[str], *, begun: bool) -> str:
+    """Return why a proof of the property may say nothing, as far as is known of runs; empty where it says something.
+
+    ``reached`` are the goals that runs of the interpreter reached, ``begun`` that INIT completed in one.
+    """
+    if init_may_fail(compiled) and not begun:
+        return "no run was seen in which INIT completes"
+    if has_reachable_check(prop) and check_goal(prop.id) not in reached:
+        return "no run was seen that reaches its check"
+    checking = _actors_checking(compiled.program, prop)
+    if checking and not any(actor_goal(name) in reached for name in checking):
+        return f"no run was seen in which a CPU finishes {' or '.join(checking)}, where it is checked"
+    return ""
 
 
 def weaken(result: Checked | Rejected, found: Vacuous | Undecided) -> Checked | Rejected:

@@ -13,6 +13,7 @@ from verify.arguments import (
     SECONDS,
     Cpus,
     Define,
+    EachTimeout,
     Engine,
     Include,
     Kernel,
@@ -65,10 +66,10 @@ def prove(
 def recheck(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files of evidence, or folders of them.")],
     *,
-    timeout: Timeout = SECONDS,
+    timeout: EachTimeout = SECONDS,
     kernel: Kernel = None,
 ) -> None:
-    """Check kept evidence again, against the C text: certificates with three solvers, runs by replay."""
+    """Check kept evidence again, from the C text, with three solvers; --timeout is for all of it together."""
     from verify.proofs.recheck import recheck as again
     from verify.proofs.store import certificates_in
     from verify.proofs.words import rechecked_text
@@ -84,13 +85,16 @@ def recheck(
 def gate(
     folder: Annotated[str, typer.Argument(metavar="DIR", help="The folder of the specs.")] = "specs",
     *,
-    timeout: Timeout = SECONDS,
+    timeout: EachTimeout = SECONDS,
     kernel: Kernel = None,
     proofs: Proofs = "proofs",
     junit: Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit report.")] = None,
     update: Annotated[bool, typer.Option("--update", help="Write new evidence, remove old.")] = False,
 ) -> None:
-    """Hold every spec to its kept evidence and to what it expects: what changed is decided anew."""
+    """Hold every spec to its evidence and to what it expects, or decide it anew.
+
+    --timeout is for checking all evidence again, and then for each spec that is decided anew.
+    """
     from verify.proofs import gate as gates
     from verify.proofs.junit import to_junit
     from verify.proofs.store import require_folder

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Final
 
 from verify.program.program import PropertyKind
@@ -91,6 +91,6 @@ def _subject(root: Read, cpus: int | None) -> Subject:
         cpus,
         options.texts("knobs") if options.has("knobs") else (),
     )
-    if not all(map(is_local, (found.spec, *found.include_dirs))) or not re.search(r"[^/]\Z", found.spec):
-        raise DocumentError("a path leads out of the folder in which refproof runs")
+    if not all(map(is_local, (found.spec, *found.include_dirs))) or not PurePosixPath(found.spec).name:
+        raise DocumentError("a path leads out of the folder in which refproof runs, or names no file")
     return found

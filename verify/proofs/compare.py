@@ -23,6 +23,9 @@ from verify.report.values import counted
 from verify.smt.select import RECHECKERS
 from verify.verdict.answer import Certificate
 
+_MOST_STEPS: Final = 20_000
+"""Steps of all positions of k-induction from which obligations are derived: some fifteen seconds."""
+
 _VERSION: Final = re.compile(r"[0-9][\w.+-]{0,40}", re.ASCII)
 
 
@@ -30,7 +33,8 @@ _VERSION: Final = re.compile(r"[0-9][\w.+-]{0,40}", re.ASCII)
 class Result:
     """What became of one file: ``reason`` is empty where it was accepted as evidence of ``verdict``.
 
-    ``verdict`` is spelled as in DESIGN section 5; empty where the file is no evidence of any.
+    ``verdict`` is spelled as in DESIGN section 5; empty where the file is no evidence of any. ``unsettled``: nothing
+    was found against it.
     """
 
     path: Path
@@ -38,6 +42,7 @@ class Result:
     code: ExitCode
     reason: str
     verdict: str = ""
+    unsettled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def open_file(path: Path, *, alone: bool = False) -> Kept | Result:
     name = document.claimed.property
     wanted = file_name(name)
     if path.name != wanted:
-        return Result(path, name, ExitCode.BROKEN, f"the file name is another property's; this one's is {wanted}")
+        return Result(path, name, ExitCode.BROKEN, f"evidence of this property has to be named {wanted}")
     folder = f"{document.claimed.subject.folder}/{wanted}"
     if not _lies_there(path.absolute().parts, folder, alone=alone):
         return Result(path, name, ExitCode.BROKEN, f"this file belongs into {PROOFS}/{folder}")
@@ -119,6 +124,9 @@ def certified(systems: Systems, document: Document) -> Certificate:
         digest = systems.digest(certificate.abstraction)
     except (ValueError, InputError) as error:
         raise WrongError(ExitCode.BROKEN, f"the certificate makes no sense: {error}") from error
+    steps = len(systems.system(certificate.abstraction).steps)
+    if certificate.k * steps > _MOST_STEPS:
+        raise WrongError(ExitCode.OPEN, f"too large: k = {certificate.k} with {steps} steps; use fewer CPUs")
     if document.proof.system != digest and document.tool != tool():
         raise WrongError(ExitCode.OPEN, f"stale: {document.tool} derived another system from these sources")
     texts = counted_texts(systems.compiled, certificate.lemmas)

@@ -154,10 +154,18 @@ def _anew(evidence: Evidence, results: Mapping[Path, Result], on: Gate) -> Itera
         return
     for path in leftover:
         yield Case(about, results[path].property, ExitCode.OPEN, f"{path} is evidence of no verdict that was found now")
-    missing = sum(path not in results or bool(results[path].reason) for path in wanted)
+    unsettled = sum(result.unsettled for result in results.values())
+    if unsettled:
+        detail = f"{counted(unsettled, 'file')} could not be checked again in time, so this was decided anew"
+        yield Case(about, "", ExitCode.AS_EXPECTED, detail, remark=True)
+    missing = sum(path not in results or _is_wrong(results[path]) for path in wanted)
     if missing:
         detail = f"{counted(missing, 'file')} missing or stale; --update writes them"
         yield Case(about, "", ExitCode.AS_EXPECTED, detail, remark=True)
+
+
+def _is_wrong(result: Result) -> bool:
+    return bool(result.reason) and not result.unsettled
 
 
 def _refuted(evidence: Evidence, result: Result) -> bool:

@@ -16,7 +16,7 @@ from verify.proofs.document import Document
 from verify.proofs.finish import finish
 from verify.proofs.kept_run import KeptRun, run_of
 from verify.proofs.names import Subject, file_name, subject
-from verify.proofs.recheck import judged
+from verify.proofs.recheck import Asked, judged
 from verify.proofs.rerun import Reruns, rerun
 from verify.proofs.store import write
 from verify.proofs.text import Kind, checksum_holds, to_bytes
@@ -94,7 +94,8 @@ def _proofs(about: Subject, outcome: Outcome, compiled: Compiled, seconds: float
         reason = "its lemmas could not be minimised in time; raise --timeout"
         yield from (Unkept(c.property, ExitCode.OPEN, reason) for c in proved)
         return
-    for certificate, result in zip(kept, judged(systems.claimed(kept), deadline), strict=True):
+    stated = [Asked(one, compiled, about.cpus) for one in systems.claimed(kept)]
+    for certificate, result in zip(kept, judged(stated, deadline), strict=True):
         name = certificate.property
         match result:
             case Discharged():

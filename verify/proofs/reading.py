@@ -76,7 +76,7 @@ class Read:
         value = self.field(name)
         if not isinstance(value, dict):
             raise DocumentError(f"'{name}' is no object")
-        return list(value.items())
+        return [(_encodable(key, name), item) for key, item in value.items()]
 
 
 def read_json(data: bytes, where: str) -> Read:
@@ -109,7 +109,16 @@ def _no_constant(name: str) -> object:
 def _text(value: object, name: str) -> str:
     if not isinstance(value, str):
         raise DocumentError(f"'{name}' holds something that is no text")
-    return value
+    return _encodable(value, name)
+
+
+def _encodable(text: str, name: str) -> str:
+    """Hazard: JSON can write half a surrogate pair, which no file name and no output can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise DocumentError(f"'{name}' holds what is no character") from error
+    return text
 
 
 def _number(value: object, name: str) -> int:

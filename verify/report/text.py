@@ -77,7 +77,7 @@ def report(outcome: Outcome, search: Sequence[str] = (), *, brief: bool, width: 
             shown = blocks_text(outcome.program, run, row.property, width=width - 2)
             parts += _section(printable(f"REFUTED: {row.property.id}"), shown)
         parts += _gaps(outcome, width)
-    elif _gaps(outcome, width):
+    elif any(True for _ in _gaps(outcome, width)):
         parts += ["", Text("refproof check, without --brief, shows what kept a property from a proof", "dim")]
     command = reproduce_text(outcome.program, outcome.cpus, search)
     parts += _section("reproduce with", [Text(command, no_wrap=True, overflow="ignore")])

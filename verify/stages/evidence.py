@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from verify.check.ask import Polled, poll
+from verify.check.ask import Polled, answers
 from verify.check.certify import Claim, Origin, claims, judge, questions
 from verify.check.checked import Discharged, Rejected, Undecided
 from verify.smt.select import CHECKERS
-from verify.smt.solver import Status
+from verify.smt.solver import Status, solver_version
 from verify.stages.model import Idle
 from verify.system.system import TransitionSystem
 from verify.term.term import Term
@@ -26,12 +26,12 @@ Judged = Mapping[str, Discharged | Rejected | Undecided]
 
 @dataclass(slots=True)
 class Polling:
-    """Terms on their way to solvers, each to every one. ``parts`` is what came back, by the name of the task."""
+    """Terms on their way to solvers, each to every one. ``parts`` are the answers so far, by the name of the task."""
 
     solvers: tuple[str, ...]
     terms: tuple[Term, ...]
     deadline: float
-    parts: dict[str, Polled] = field(default_factory=dict)
+    parts: dict[str, list[Polled]] = field(default_factory=dict)
 
     def tasks(self) -> list[Task]:
         """Return the tasks that ask; where there are no terms, for the versions of the solvers."""
@@ -44,7 +44,7 @@ class Polling:
     def note(self, task: str, message: object) -> bool:
         """Keep what a task sent; tell whether it is one of these."""
         if isinstance(message, Polled):
-            self.parts[task] = message
+            self.parts.setdefault(task, []).append(message)
         return isinstance(message, Polled)
 
     def polled(self) -> tuple[Polled, ...]:
@@ -56,14 +56,15 @@ class Polling:
         return 1 if len(self.terms) < _SHARED else 2
 
     def _joined(self, solver: str) -> Polled | None:
-        given = [self.parts.get(_name(solver, part)) for part in range(self._count)]
-        version = next((p.version for p in given if p is not None), None)
+        given = [self.parts.get(_name(solver, part), []) for part in range(self._count)]
+        version = next((p.version for sent in given for p in sent), None)
         if version is None:
             return None
         joined = [Status.UNKNOWN] * len(self.terms)
-        for place, part in enumerate(given):
-            if part is not None:
-                joined[place :: self._count] = part.answers
+        for place, sent in enumerate(given):
+            told = [status for polled in sent for status in polled.answers]
+            for index, status in zip(range(place, len(joined), self._count), told, strict=False):
+                joined[index] = status
         return Polled(solver, version, tuple(joined))
 
 
@@ -72,7 +73,11 @@ def _name(solver: str, part: int) -> str:
 
 
 def _ask(name: str, terms: Sequence[Term], deadline: float, send: Callable[[object], None]) -> None:
-    send(poll(name, terms, deadline))
+    version = solver_version(name)
+    send(Polled(name, version, ()))
+    # What was answered counts, even if the rest comes too late.
+    for status in answers(name, terms, deadline):
+        send(Polled(name, version, (status,)))
 
 
 class Poll:

@@ -104,9 +104,13 @@ def _answer(work: Callable[[], object], send: Callable[[object], None]) -> None:
 
 def _model(program: Program, settings: Settings) -> Model:
     compiled = compile_program(program)
-    shown = min(SHOWN_CPUS, compiled.program.cpus_max or SHOWN_CPUS)
-    cpus = shown if settings.cpus is None else settings.cpus
+    cpus = shown_cpus(program, settings.cpus)
     return Model(compiled, encode(compiled, cpus), cpus, settings.cpus is None)
+
+
+def shown_cpus(program: Program, cpus: int | None) -> int:
+    """Return with how many CPUs runs are shown, of exactly ``cpus`` or of any number."""
+    return min(SHOWN_CPUS, program.cpus_max or SHOWN_CPUS) if cpus is None else cpus
 
 
 def half(deadline: float) -> float:

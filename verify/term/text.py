@@ -17,7 +17,9 @@ from verify.term.term import Op, Term, intern, postorder
 
 _PLAIN_LIMIT: Final = 200
 _LONGEST_TEXT: Final = 1 << 16
-_WIDEST: Final = 1 << 16
+_WIDEST: Final = 1 << 12
+"""Bits of the widest term: a few dozen are needed, and a text of 3000 characters can join constants to 2^39."""
+
 _BOOLEAN: Final = {Op.AND: "and", Op.OR: "or", Op.XOR: "xor", Op.EQ: "=", Op.NOT: "not", Op.ITE: "ite"}
 _PREDICATES: Final = frozenset({Op.EQ, Op.ULT, Op.ULE, Op.SLT, Op.SLE})
 _BY_BOOLEAN: Final = {text: op for op, text in _BOOLEAN.items()}
@@ -204,6 +206,7 @@ class _Parser:
 
 def _constant(word: str) -> _Item:
     width = len(word) - 2 if word[1] == "b" else 4 * (len(word) - 2)
+    _require(width <= _WIDEST)
     value = int(word[2:], 2 if word[1] == "b" else 16)
     term = intern(Op.CONST, width, (), value)
     return _Bit(term, literal=True) if width == 1 else term
@@ -254,6 +257,7 @@ def _vectors(operands: Sequence[_Item]) -> tuple[Term, ...]:
 def _operation(op: Op, args: tuple[Term, ...]) -> _Item:
     _require(len(args) == (1 if op in _UNARY else 2))
     if op is Op.CONCAT:
+        _require(args[0].width + args[1].width <= _WIDEST)
         return intern(op, args[0].width + args[1].width, args)
     _require(all(a.width == args[0].width for a in args))
     if op in _PREDICATES:
@@ -267,7 +271,7 @@ def _indexed(name: str, numbers: Sequence[int], operands: Sequence[_Item]) -> _I
     if arg is None:
         raise TextError("one operand was expected")
     # Hazard: rules count on an extension being wider; a lemma with another would mean two things. Seen: a false PROVED.
-    _require(name == "extract" or all(number > 0 for number in numbers))
+    _require(name == "extract" or all(0 < number <= _WIDEST - arg.width for number in numbers))
     by: Mapping[tuple[str, int], Callable[[], Term]] = {
         ("extract", 2): lambda: _extracted(arg, numbers),
         ("zero_extend", 1): lambda: intern(Op.ZEXT, arg.width + numbers[0], (arg,)),
