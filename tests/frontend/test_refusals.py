@@ -29,7 +29,7 @@ CASES = {
     "second INIT": (HEAD + INIT + INIT + ACTOR, "a second INIT"),
     "one id, two checks": (body('CHECK("x", flag);\nCHECK("x", flag);'), "two properties have the id 'x'"),
     "one id, check and always": (body('CHECK("x", flag);') + 'ALWAYS("x", flag);', "two properties have the id 'x'"),
-    "two actors of one name": (f"{HEAD}{INIT}{ACTOR}{ACTOR}", "redefinition"),
+    "two actors of one name": (f"{HEAD}{INIT}{ACTOR}{ACTOR}", "a second ACTOR("),
     "empty range": (body("int n = ANY(3, 2);"), "ANY(3, 2) is an empty range"),
     "range does not fit": (body("unsigned char n = ANY(0, 256);"), "does not fit unsigned char"),
     "symbolic bound": (body("int n = ANY(0, 9); int m = ANY(0, n);"), "a bound of ANY that is not constant"),
@@ -139,6 +139,9 @@ CASES = {
     "ACTOR misspelt": (f"{HEAD}{INIT}{ACTOR}ACTER(b) {{ atomic_inc(&word); for (;;) atomic_inc(&word); }}", "if ACTER is meant to be ACTOR"),
     "LEMMA misspelt": (f"{HEAD}{INIT}{ACTOR}LEMA(refs == 0);", "if LEMA is meant to be LEMMA"),
     "CHECK misspelt": (body('CHEK("x", flag);'), "if CHEK is meant to be CHECK"),
+    "a comparison in place of an assignment": (body("flag == true;"), "error: equality comparison result unused\n    to set a value, write ="),
+    "an operation misspelt": (body("atomic_fetch_subb(1, &refs);"), "if it is meant to be atomic_fetch_sub, write it so"),
+    "an unknown function": (body("kmalloc(4);"), "error: call to undeclared function 'kmalloc'\n    include its header, or define it"),
     "refproof.h left out": ("int x;\nINIT { x = 1; }\n", "INIT is a word of <refproof.h>: #include it first"),
     "variable array": (body("int n = ANY(1, 3); int v[n]; v[0] = 1;"), "cannot be verified"),
 }  # fmt: skip

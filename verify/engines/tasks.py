@@ -129,8 +129,11 @@ def _tell_exact_gap(job: Job, lemmas: tuple[Term, ...], name: str, send: Send) -
     budget = job.budget.part(GAP_SHARE)
     found = exact_gap(job.compiled, job.system, job.cpus, lemmas, name, engine_solver, budget)
     if found is not None:
-        reason = f"no inductive proof found ({len(lemmas)} lemmas)"
-        send(Answered(ENGINE, Unknown(name, reason, None, found)))
+        send(Answered(ENGINE, Unknown(name, _without_proof(lemmas), None, found)))
+
+
+def _without_proof(lemmas: Sequence[Term]) -> str:
+    return f"no inductive proof found ({len(lemmas)} lemma{'' if len(lemmas) == 1 else 's'})"
 
 
 def refine(job: Job, send: Send) -> None:
@@ -186,7 +189,7 @@ def _by_counting_few(job: Job, opened: list[str], send: Send) -> list[str]:
 
 def _open(on: Counted, name: str) -> Unknown:
     """Return that there is no proof, with what the lemmas leave possible, so that a LEMMA can be written."""
-    return Unknown(name, f"no inductive proof found ({len(on.lemmas)} lemmas)", None, gap(on, name))
+    return Unknown(name, _without_proof(on.lemmas), None, gap(on, name))
 
 
 def _by_turns(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]:

@@ -6,6 +6,8 @@ import difflib
 import re
 from typing import Final
 
+from verify.frontend.atomics import rows
+
 _KNOB_ADVICE: Final = 'write KNOB("id"), with a string literal, in a condition inside a function: if (KNOB("id")) …'
 _ONLY_IN_ACTORS: Final = frozenset({"ANY", "ASSUME", "ATOMICALLY", "CHECK", "FRESH", "WAIT"})
 _ONLY_AT_FILE_SCOPE: Final = frozenset(
@@ -17,6 +19,9 @@ _ALIKE: Final = 0.75
 _MISSING_HEADER: Final = re.compile(r"'(.+)' file not found\Z")
 _KERNEL_FOLDER: Final = re.compile(r"(?:linux|asm|asm-generic|uapi|vdso)/")
 _UNSET: Final = "is used uninitialized"
+_UNUSED: Final = "comparison result unused"
+_UNDECLARED: Final = re.compile(r"call to undeclared (?:library )?function '(\w+)'")
+_SECOND_ACTOR: Final = re.compile(r"redefinition of 'refproof_actor_(\w+)'")
 _MISPLACED: Final = "function definition is not allowed here"
 
 
@@ -31,11 +36,23 @@ def explain(message: str, word: str | None, *, in_function: bool) -> tuple[str, 
         return message if in_function else "a KNOB outside of a function: at file scope", _KNOB_ADVICE
     if message == "redefinition of enumerator 'refproof_cpus_max'":
         return "a second CPUS", "keep one"
+    if second := _SECOND_ACTOR.fullmatch(message):
+        return f"a second ACTOR({second[1]})", "give it another name, or write both into one"
+    if message.endswith(_UNUSED):
+        return message, "to set a value, write ="
+    if (called := _UNDECLARED.match(message)) and not _CAPITALS.fullmatch(called[1]):
+        return f"call to undeclared function '{called[1]}'", _unknown(called[1])
     if word in _ONLY_IN_ACTORS and not in_function:
         return f"{_a(word)} outside an actor: at file scope", f"move it into an ACTOR{_instead(word)}"
     if word in _ONLY_AT_FILE_SCOPE and message == _MISPLACED:
         return f"{_a(word)} inside a function", "move it to file scope, outside of every function"
     return None
+
+
+def _unknown(name: str) -> str:
+    """Return what to do about a function that is not declared."""
+    alike = difflib.get_close_matches(name, [r.name for r in rows() if not r.name.startswith("_")], 1, _ALIKE)
+    return f"if it is meant to be {alike[0]}, write it so" if alike else "include its header, or define it"
 
 
 def missing_header(message: str, *, in_tree: bool) -> tuple[str, str] | None:
