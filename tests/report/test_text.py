@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from tests.outcomes import WORD, actor, every_verdict, founding_replay, outcome, program, prop, refuted, row, spec
-from verify.check.checked import Refuted, Replay
+from verify.check.checked import Refuted, Replay, Undecided
 from verify.frontend.load import Options, load
 from verify.program.program import Cell, Kind, PropertyKind
 from verify.program.run import Accessed, CheckRan, Finished, GhostChanged, Machine, StepRun
@@ -21,6 +21,7 @@ from verify.report.progress import Progress, status_line
 from verify.report.text import plain_report, report
 from verify.report.values import printable, printable_lines, typed, word
 from verify.report.wrap import fold
+from verify.verdict.answer import Gap
 
 FOUNDING = """\
 specs/page_ref/zero_unlocked.c: 2 CPUs, -D NR_MAX=1024, --kernel DIR
@@ -135,6 +136,16 @@ def test_one_run_of_several_properties_is_shown_once():
     assert "VIOLATED freed-once after step 2" in text
     assert "VACUOUS: no-leak" in text
     assert "VACUOUS no-leak: a CPU can be stuck inside put" in text
+
+
+def test_brief_says_that_more_can_be_shown_only_where_it_can():
+    """Seen: it was said where everything is PROVED."""
+    hint = "shows what kept a property from a proof"
+    gap = Gap((), None, (), "put: enters", spec(31), (), 1)
+    for found, said in ((None, False), (gap, True)):
+        made = outcome(row(Undecided("freed-once", "no inductive proof found", None, found)))
+        assert (hint in plain_report(made, brief=True)) == said
+    assert hint not in plain_report(outcome(refuted()), brief=True)
 
 
 def test_brief_keeps_verdicts_and_assumptions_only():
