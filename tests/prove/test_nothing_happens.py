@@ -115,7 +115,21 @@ def test_without_time_for_runs_nothing_is_accepted(tmp_path: Path, monkeypatch: 
     Path("specs").mkdir()
     Path("specs/a.c").write_text(HAPPENS)
     assert refproof(tmp_path, "prove", "specs/a.c")[0] == 0
-    monkeypatch.setattr("verify.proofs.recheck.unwitnessed", lambda *_given: time.sleep(60))
+    monkeypatch.setattr("verify.proofs.judged.unwitnessed", lambda *_given: time.sleep(60))
     (result, *_) = recheck(certificates_in(["proofs"]), 3.0)
     assert result.code is ExitCode.OPEN
     assert "runs that check it were not looked for in time" in result.reason
+
+
+def test_what_runs_seldom_reach_is_decided_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of a million values reaches the check: check finds it, random runs do not, and nothing is kept."""
+    monkeypatch.chdir(tmp_path)
+    Path("specs").mkdir()
+    seldom = 'ACTOR(odd) { int n = ANY(0, 1000000); atomic_inc(&word); if (n == 4242) CHECK("never-wrong", !go); }\n'
+    Path("specs/a.c").write_text(HEAD + "INIT { atomic_set(&word, 1); }\n" + seldom)
+    code, said = refproof(tmp_path, "prove", "specs/a.c")
+    assert code == 0
+    assert "nothing is kept of 'never-wrong': no run was seen that reaches its check" in " ".join(said.split())
+    code, said = refproof(tmp_path, "gate")
+    assert code == 0
+    assert "never-wrong: PROVED, expected PROVED; no run was seen" in " ".join(said.split())

@@ -156,7 +156,7 @@ def _anew(evidence: Evidence, results: Mapping[Path, Result], on: Gate) -> Itera
         yield Case(about, results[path].property, ExitCode.OPEN, f"{path} is evidence of no verdict that was found now")
     unsettled = sum(result.unsettled for result in results.values())
     if unsettled:
-        detail = f"{counted(unsettled, 'file')} could not be checked again in time, so this was decided anew"
+        detail = f"{counted(unsettled, 'file')} could not be settled by checking again, so this was decided anew"
         yield Case(about, "", ExitCode.AS_EXPECTED, detail, remark=True)
     missing = sum(path not in results or _is_wrong(results[path]) for path in wanted)
     if missing:

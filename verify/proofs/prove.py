@@ -14,9 +14,9 @@ from verify.proofs.compare import Kept, Result, open_file, tool
 from verify.proofs.derive import Systems, claim, document
 from verify.proofs.document import Document
 from verify.proofs.finish import finish
+from verify.proofs.judged import Asked, Unseen, judged
 from verify.proofs.kept_run import KeptRun, run_of
 from verify.proofs.names import Subject, file_name, subject
-from verify.proofs.recheck import Asked, judged
 from verify.proofs.rerun import Reruns, rerun
 from verify.proofs.store import write
 from verify.proofs.text import Kind, checksum_holds, to_bytes
@@ -104,6 +104,8 @@ def _proofs(about: Subject, outcome: Outcome, compiled: Compiled, seconds: float
                 yield Unkept(name, ExitCode.BROKEN, result.reason)
             case Undecided():
                 yield Unkept(name, ExitCode.OPEN, result.reason)
+            case Unseen():
+                yield Unkept(name, ExitCode.AS_EXPECTED, result.reason)
 
 
 def keep(evidence: Evidence, root: Path) -> tuple[tuple[Path, bool], ...]:

@@ -9,27 +9,23 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from verify.check.certify import Claim, judge, questions
 from verify.check.checked import BlockReplay, Discharged, Rejected, Replay, Undecided
-from verify.encode.steps import Compiled, compile_program
+from verify.encode.steps import compile_program
 from verify.frontend.load import load
 from verify.program.errors import Diagnostic, InputError, reject
 from verify.program.program import Program
 from verify.proofs.compare import Kept, Result, WrongError, certified, doubt, edited, open_file, require_present
 from verify.proofs.derive import Systems
 from verify.proofs.document import Document
+from verify.proofs.judged import Asked, Judgement, Unseen, judged
 from verify.proofs.kept_run import KeptRun
 from verify.proofs.names import Subject
 from verify.proofs.rerun import Reruns, rerun
 from verify.proofs.text import checksum_holds
-from verify.proofs.witness import unwitnessed
 from verify.report.exit_codes import ExitCode
 from verify.smt.select import RECHECKERS, load_libraries
-from verify.stages.evidence import Polling
 from verify.verdict.answer import Certificate
 from verify.worker.tasks import Crashed, Ending, Task, TimedOut, run_tasks
-
-Judgement = Discharged | Rejected | Undecided
 
 Read = Program | tuple[Diagnostic, ...]
 """A spec that was read, or what is wrong with its sources."""
@@ -42,15 +38,6 @@ class _Ready:
     kept: Kept
     asked: Asked
     doubt: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A certificate with its obligations, and the program that it is about, of ``cpus`` CPUs or (None) any number."""
-
-    claim: Claim
-    compiled: Compiled
-    cpus: int | None
 
 
 def recheck(
@@ -172,50 +159,6 @@ def _replayed(on: Reruns, kept: Kept, document: KeptRun) -> Result:
             return Result(kept.path, name, ExitCode.AS_EXPECTED, "", document.verdict)
 
 
-def judged(made: Sequence[Asked], deadline: float) -> tuple[Judgement, ...]:
-    """Ask every solver about all obligations, each question once, and look for runs that check what is proved.
-
-    ``deadline`` as in ``time.monotonic``. A property that no run was seen to check is Undecided.
-    """
-    if not made:
-        return ()
-    stated = [one.claim for one in made]
-    asked = Polling(RECHECKERS, questions(stated), deadline)
-    unseen: list[str] = []
-
-    def listen(task: str, message: object) -> bool:
-        if not asked.note(task, message) and isinstance(message, tuple):
-            unseen.extend(map(str, message))
-        return False
-
-    tasks = [*asked.tasks(), Task("runs", partial(_see, made))]
-    run_tasks(tasks, deadline=deadline + 1, on_message=listen)
-    reasons = unseen or ["runs that check it were not looked for in time; raise --timeout"] * len(made)
-    results = judge(stated, asked.polled(), RECHECKERS)
-    return tuple(_seen(result, why) for result, why in zip(results, reasons, strict=True))
-
-
-def _see(made: Sequence[Asked], send: Callable[[object], None]) -> None:
-    """Send why each certificate may say nothing; empty where a run shows that it does. Runs in a worker."""
-    groups: dict[tuple[int, int | None], list[Asked]] = {}
-    for one in made:
-        groups.setdefault((id(one.compiled), one.cpus), []).append(one)
-    found: dict[int, str] = {}
-    for group in groups.values():
-        names = [one.claim.certificate.property for one in group]
-        reasons = unwitnessed(group[0].compiled, group[0].cpus, names)
-        found |= {id(one): reasons.get(name, "") for one, name in zip(group, names, strict=True)}
-    send(tuple(found[id(one)] for one in made))
-
-
-def _seen(result: Judgement, why: str) -> Judgement:
-    match result:
-        case Discharged() if why:
-            return Undecided(result.certificate.property, why, None)
-        case Discharged() | Rejected() | Undecided():
-            return result
-
-
 def _judged(ready: Sequence[_Ready], deadline: float) -> list[Result]:
     results = judged([r.asked for r in ready], deadline)
     return [_result(r, judgement) for r, judgement in zip(ready, results, strict=True)]
@@ -226,7 +169,7 @@ def _result(ready: _Ready, judgement: Judgement) -> Result:
     match judgement:
         case Rejected():
             return Result(kept.path, name, ExitCode.BROKEN, judgement.reason)
-        case Undecided():
+        case Undecided() | Unseen():
             return Result(kept.path, name, ExitCode.OPEN, judgement.reason, unsettled=True)
         case Discharged() if ready.doubt:
             return Result(kept.path, name, ExitCode.BROKEN, ready.doubt)
