@@ -189,7 +189,9 @@ def spec_files(specs: Sequence[str]) -> tuple[str, ...]:
         except OSError as error:
             raise reject(None, f"cannot read {spec}: {error.strerror}", "name a spec, or a folder of specs") from error
         if is_folder and not inside:
-            raise reject(None, f"the folder {spec} holds no *.c file", "name a spec, or a folder of specs")
+            below = sorted({str(p.parent) for p in Path(spec).glob("*/*.c")})
+            advice = f"such folders are {', '.join(below)}" if below else "name a spec, or a folder of specs"
+            raise reject(None, f"the folder {spec} holds no *.c file", advice)
         found += inside if is_folder else [spec]
     return tuple(found)
 

@@ -164,6 +164,10 @@ def test_a_folder_without_specs(tmp_path):
     done = command("check", str(tmp_path))
     assert done.returncode == 2
     assert "holds no *.c file" in done.stderr
+    assert "name a spec" in done.stderr
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "deeper/a.c").touch()
+    assert f"such folders are {tmp_path / 'deeper'}" in command("check", str(tmp_path)).stderr
 
 
 @pytest.mark.parametrize("name", ["a" * 5000, "a/" * 3000])
