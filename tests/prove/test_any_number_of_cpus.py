@@ -22,6 +22,7 @@ DECIDED = (
     "vmemmap/count_first.c",
     "vmemmap/frozen_bit_v3.c",
     "vmemmap/frozen_bit_v5.c",
+    "vmemmap/locked_bit.c",
     "vmemmap/locked_bit_v2.c",
     "vmemmap/mainline_6_1.c",
     "vmemmap/no_grace_period.c",
@@ -39,6 +40,14 @@ def outcome(name: str, options: Options) -> Outcome:
 @pytest.mark.parametrize("name", DECIDED)
 def test_every_verdict_for_any_number_is_as_expected(name: str) -> None:
     made = outcome(name, Options())
+    assert made.rows
+    assert exit_code([made]) == ExitCode.AS_EXPECTED
+
+
+@pytest.mark.slow
+def test_fragments_of_a_page_are_proved_with_version_3() -> None:
+    """What is left of a bias is put back: samples must meet ``bias == rest``."""
+    made = outcome("thread/page_ref/page_frag.c", Options(defines=("V3",)))
     assert made.rows
     assert exit_code([made]) == ExitCode.AS_EXPECTED
 

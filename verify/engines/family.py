@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from verify.engines.columns import Equation
 from verify.term.build import FALSE, TRUE, bvadd, bvule, const, implies
 from verify.term.compiled import Function, compiled
 from verify.term.term import Term
@@ -21,6 +22,7 @@ class Family:
 
     ``strongest`` tells the first guess that holds in a row (``size``: none does), ``guess`` makes one.
     ``context`` tells whether a guess says anything of a row: where it does not, all guesses hold.
+    ``equation`` is that of the only guess, where it is one.
     """
 
     size: int
@@ -28,6 +30,7 @@ class Family:
     guess: Callable[[int], Term]
     context: Callable[[Row], int]
     place: int = 0
+    equation: Equation | None = None
 
     @property
     def term(self) -> Term:
@@ -44,19 +47,6 @@ class Family:
         return not self.context(row) or self.strongest(row) <= self.place
 
 
-def weaken(pool: Iterable[Family], rows: Iterable[Row]) -> None:
-    """Let go of every guess that is false in one of the rows."""
-    groups: dict[Callable[[Row], int], list[Family]] = {}
-    for family in pool:
-        groups.setdefault(family.context, []).append(family)
-    for row in rows:
-        for context, families in groups.items():
-            if context(row):
-                for family in families:
-                    place = family.strongest(row)
-                    family.place = max(family.place, place)
-
-
 def _everywhere(_row: Row) -> int:
     return 1
 
@@ -66,14 +56,14 @@ def single_families(terms: Iterable[Term], slots: Mapping[str, int], states: Seq
     wanted = [t for t in dict.fromkeys(terms) if t is not TRUE and t is not FALSE]
     for term, function in zip(wanted, compiled(wanted, slots), strict=True):
         if all(map(function, states)):
-            yield Family(1, _opposite(function), partial(_same, term), _everywhere)
+            yield Family(1, _opposite(function), partial(same, term), _everywhere)
 
 
 def _opposite(function: Function) -> Function:
     return lambda row: 1 - function(row)
 
 
-def _same(term: Term, _place: int) -> Term:
+def same(term: Term, _place: int) -> Term:
     return term
 
 

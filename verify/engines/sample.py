@@ -11,6 +11,9 @@ from verify.system.system import Input, TransitionSystem
 from verify.term.compiled import Function, compiled
 from verify.term.semantics import mask
 
+TRIES = 3
+"""How often the inputs of a step are drawn."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -137,7 +140,7 @@ def _offset(span: int, chance: random.Random) -> int:
             return chance.randint(0, span)
 
 
-def _move(state: tuple[int, ...], moves: Sequence[_Move], slots: int, chance: random.Random) -> tuple[int, ...] | None:
+def _move(state: State, moves: Sequence[_Move], slots: int, chance: random.Random) -> State | None:
     """Return a successor by a random enabled step, or None when none was found."""
     values = [*state, *([0] * (slots - len(state)))]
     untried = list(range(len(moves)))
@@ -145,13 +148,30 @@ def _move(state: tuple[int, ...], moves: Sequence[_Move], slots: int, chance: ra
         place = int(chance.random() * (last + 1))
         move = moves[untried[place]]
         untried[place] = untried[last]
-        for _ in range(3):
-            _draw(values, move.inputs, chance)
-            if move.guard(values):
-                after = list(state)
-                for slot, update in zip(move.slots, move.values, strict=True):
-                    after[slot] = update(values)
-                return tuple(after)
-            if not move.inputs:
-                break
+        if _enable(move, values, state, chance):
+            after = list(state)
+            for slot, update in zip(move.slots, move.values, strict=True):
+                after[slot] = update(values)
+            return tuple(after)
     return None
+
+
+def _enable(move: _Move, values: list[int], state: State, chance: random.Random) -> bool:
+    """Give the inputs of a step values with which it can be made, if some are found.
+
+    A guard may want an input to equal a variable, such as what is left of a bias: the values of all variables are
+    tried after a few that are drawn.
+    """
+    for _ in range(TRIES if move.inputs else 1):
+        _draw(values, move.inputs, chance)
+        if move.guard(values):
+            return True
+    return bool(move.inputs) and any(_fits(move, values, value) for value in dict.fromkeys(state))
+
+
+def _fits(move: _Move, values: list[int], value: int) -> bool:
+    """Give a value to each input that may have it, and tell whether the step can then be made."""
+    for slot, given in move.inputs:
+        if given.low <= value <= given.high:
+            values[slot] = value
+    return bool(move.guard(values))

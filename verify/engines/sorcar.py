@@ -14,7 +14,8 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from verify.engines.family import Family, weaken
+from verify.engines.family import Family
+from verify.engines.hull import weaken
 from verify.engines.messages import Budget
 from verify.engines.sample import Simulator, State, walk
 from verify.smt.solver import AttemptingSolver, Solver, Status

@@ -13,8 +13,10 @@ from itertools import combinations
 from verify.encode.counting import Counting
 from verify.encode.tally import Tally
 from verify.engines.affine import equations, modular_equations
+from verify.engines.columns import Equation, columns_of
 from verify.engines.family import Context, Family, Measure, bound_families, single_families
 from verify.engines.focus import focus_clauses, focus_values, number, places, present
+from verify.engines.hull import equation_families
 from verify.engines.vocabulary import HEADROOM, headroom, interesting_constants, largest_inputs, tested_bits
 from verify.program.program import Kind, PropertyKind
 from verify.term.build import (
@@ -27,7 +29,6 @@ from verify.term.build import (
     bvule,
     const,
     disj,
-    eq,
     extract,
     implies,
     ne,
@@ -83,20 +84,20 @@ def guesses(words: Words, states: States, *, promises: bool = False) -> list[Fam
     slots = {v.name: i for i, v in enumerate(words.counting.system.state)}
     contexts = _contexts(words, states, slots)
     equations_, wide = _equations(words, contexts, states, slots)
-    single = (
-        *_given(words),
-        *equations_,
+    clauses = (
         *_clauses(words),
         *focus_clauses(words.counting, _literals(words)),
         *_exclusions(words),
         *_excuses(words),
     )
-    found = list(single_families(single, slots, states))
+    found = list(single_families(_given(words), slots, states))
+    found += equation_families(equations_, slots, states)
+    found += single_families(clauses, slots, states)
     everywhere, special = contexts[:1], contexts[1:]
     promised = tuple(_promised(words)) if promises else ()
     measures = (*_totals(words), *_words(words), *promised, *_covered(words))
     found += bound_families(measures, everywhere, slots, states)
-    found += single_families(wide, slots, states)
+    found += equation_families(wide, slots, states)
     found += bound_families(_words(words), special, slots, states)
     found += bound_families(_weighted(words), contexts, slots, states)
     return found
@@ -205,7 +206,7 @@ def _columns(words: Words, width: int) -> list[Term]:
 
 def _equations(
     words: Words, contexts: Sequence[Context], states: States, slots: Mapping[str, int]
-) -> tuple[list[Term], list[Term]]:
+) -> tuple[list[Equation], list[Equation]]:
     """Return affine equations between words, ledgers, flags, counts and sums that hold in the samples of a context.
 
     Those modulo the width of the words are easier for a solver and mostly enough; then the same as they are. Where a
@@ -213,13 +214,12 @@ def _equations(
     more than that part of the ledger.
     """
     narrow, width = _widths(words)
-    columns = _columns(words, width)
-    easier = [_columns(words, n) for n in dict.fromkeys((_cell_width(words, narrow), narrow))]
-    functions = compiled(columns, slots)
-    rows = [tuple(to_signed(f(s), width) for f in functions) for s in states]
+    columns = columns_of(_columns(words, width), slots)
+    easier = [columns_of(_columns(words, n), slots) for n in dict.fromkeys((_cell_width(words, narrow), narrow))]
+    rows = [tuple(to_signed(f(s), width) for f in columns.read) for s in states]
     wider: dict[tuple[int, ...], list[frozenset[int]]] = {}
-    narrowed: list[Term] = []
-    found: list[Term] = []
+    narrowed: list[Equation] = []
+    found: list[Equation] = []
     for context in contexts:
         distinct = list(dict.fromkeys(rows[i] for i in context.members))
         members = frozenset(context.members)
@@ -227,28 +227,11 @@ def _equations(
             known = wider.setdefault(vector, [])
             if not any(members <= other for other in known):
                 known.append(members)
-                narrowed += (implies(context.term, _equation(one, vector)) for one in easier)
-                found.append(implies(context.term, _equation(columns, vector)))
-    narrowed += _wrapped(easier[0], rows)
-    return list(dict.fromkeys(narrowed)), found if width > narrow else []
-
-
-def _wrapped(columns: Sequence[Term], rows: Sequence[tuple[int, ...]]) -> Iterator[Term]:
-    """Yield equations that hold in all samples modulo the width of the columns: where words wrapped, no other may."""
-    for vector in modular_equations(rows, columns[0].width):
-        yield _equation(columns, vector)
-
-
-def _equation(columns: Sequence[Term], vector: Sequence[int]) -> Term:
-    """Return sum of positive parts = sum of negative parts, modulo the width of the columns."""
-    left = right = const(0, columns[0].width)
-    for term, factor in zip(columns, vector, strict=True):
-        part = bvmul(term, const(abs(factor), term.width))
-        if factor > 0:
-            left = bvadd(left, part)
-        elif factor < 0:
-            right = bvadd(right, part)
-    return eq(left, right)
+                narrowed += (Equation(context.term, one, vector) for one in easier)
+                found.append(Equation(context.term, columns, vector))
+    # Where words wrapped, no other equations may hold in all samples.
+    narrowed += (Equation(TRUE, easier[0], vector) for vector in modular_equations(rows, easier[0].width))
+    return narrowed, found if width > narrow else []
 
 
 def _limits(words: Words, width: int) -> tuple[int, ...]:
