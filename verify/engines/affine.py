@@ -38,7 +38,7 @@ def equations(rows: Iterable[Sequence[int]]) -> tuple[tuple[int, ...], ...]:
             _insert(basis, [x % PRIME for x in each])
         found = list(_orthogonal(basis, width))
         chosen = list(dict.fromkeys(row for vector in found if (row := _counterexample(vector, distinct)) is not None))
-    return tuple(tuple(vector) for vector in found if is_worth_it(vector))
+    return tuple(tuple(vector) for vector in found if _is_worth_it(vector))
 
 
 def _orthogonal(basis: Mapping[int, list[int]], width: int) -> Iterator[list[int]]:
@@ -86,7 +86,7 @@ def modular_equations(rows: Iterable[Sequence[int]], width: int) -> tuple[tuple[
         if some:
             found = _split(found, products, min(some, key=lambda place: (_twos(products[place]), place)), width)
     small = [[x - modulus if x > modulus // 2 else x for x in vector] for vector in found]
-    return tuple(tuple(vector) for vector in small if any(vector) and is_worth_it(vector))
+    return tuple(tuple(vector) for vector in small if any(vector) and _is_worth_it(vector))
 
 
 def _split(vectors: list[list[int]], products: list[int], place: int, width: int) -> list[list[int]]:
@@ -110,13 +110,12 @@ def _twos(value: int) -> int:
     return (value & -value).bit_length() - 1
 
 
-def is_worth_it(vector: Sequence[int]) -> bool:
-    """Tell whether the coefficients are small enough for a guess; the first is that of the constant."""
-    return all(abs(x) <= LARGEST for x in vector[1:]) and _is_plain(vector[0])
+def _is_worth_it(vector: Sequence[int]) -> bool:
+    return all(abs(x) <= LARGEST for x in vector[1:]) and is_plain(vector[0])
 
 
-def _is_plain(value: int) -> bool:
-    """Whether a number is small, or not far from a power of two."""
+def is_plain(value: int) -> bool:
+    """Tell whether a number is small, or not far from a power of two."""
     size = abs(value)
     return size <= LARGEST or min(abs(size - (1 << b)) for b in (size.bit_length() - 1, size.bit_length())) <= LARGEST
 

@@ -26,6 +26,9 @@ from verify.verdict.answer import Abstraction, LocationFacts
 SAMPLED_CPUS = 3
 """CPUs of the runs from which lemmas are guessed: enough for two that meet a third."""
 
+ALONE = Plan(runs=100)
+"""Runs of one CPU."""
+
 CROWD = Plan(runs=10, length=60, again=0.5, seed=2)
 """Runs of the counting system itself, in which many CPUs meet."""
 
@@ -106,13 +109,25 @@ def _far(counting: Counting, budget: Budget) -> tuple[State, ...]:
 
 
 def _concrete(counting: Counting, budget: Budget) -> tuple[State, ...]:
-    compiled = counting.compiled
-    cpus = min(SAMPLED_CPUS, compiled.program.cpus_max or SAMPLED_CPUS)
+    """Return states of the counting system that runs of a few CPUs reach.
+
+    Where they leave a location out, runs of one CPU follow: no other undoes what it needs.
+    """
+    most = counting.compiled.program.cpus_max or SAMPLED_CPUS
+    states = _of_some(counting, min(SAMPLED_CPUS, most), Plan(), budget)
+    slots = {v.name: place for place, v in enumerate(counting.system.state)}
+    counts = [slots[tally.count.name] for tally in counting.tallies]
+    if all(any(state[place] for state in states) for place in counts):
+        return states
+    return tuple(dict.fromkeys((*states, *_of_some(counting, 1, ALONE, budget))))
+
+
+def _of_some(counting: Counting, cpus: int, plan: Plan, budget: Budget) -> tuple[State, ...]:
     if counting.focus > cpus:
         return ()
-    system = encode(compiled, cpus)
+    system = encode(counting.compiled, cpus)
     meaning = concretised(counting, cpus)
     slots = {v.name: place for place, v in enumerate(system.state)}
     read = compile_terms([meaning.get(v.term, v.term) for v in counting.system.state], slots)
-    states = sample(system, simulator(system), Plan(), budget)
+    states = sample(system, simulator(system), plan, budget)
     return tuple(tuple(value(state) for value in read) for state in states)

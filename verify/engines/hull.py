@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from verify.engines.affine import is_worth_it
+from verify.engines.affine import is_plain
 from verify.engines.columns import Equation
 from verify.engines.family import Family, Row, same
 from verify.term.build import FALSE, TRUE
@@ -69,7 +69,7 @@ def _mend(lost: Sequence[Family], row: Row) -> None:
         vectors = [*(e.vector for e in wider), *(e.vector for _, e in own)]
         left = combined([columns.product(v, row) for v in vectors], vectors)[len(wider) :]
         for (family, _), vector in zip(own, left, strict=True):
-            if vector is not None and is_worth_it(vector):
+            if vector is not None and all(map(is_plain, vector)):
                 mended.append((family, Equation(context, columns, vector)))
     for family, equation in mended:
         family.place, family.equation = 0, equation

@@ -42,7 +42,13 @@ GAP_SHARE = 0.05
 DEEPER_SHARE = 0.5
 """The part of the time left that k-induction may use for deeper k; the rest is for IC3."""
 
-TURNS: tuple[tuple[bool, int | None], ...] = ((False, 260), (True, 600), (False, None), (True, None))
+TURNS: tuple[tuple[bool, int | None], ...] = (
+    (False, 260),
+    (True, 600),
+    (False, 1000),
+    (True, None),
+    (False, None),
+)
 """Turns of the searches for lemmas about counts: with promises or without, and after how many questions it pauses."""
 
 MORE_CPUS = 3
