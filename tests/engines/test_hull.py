@@ -75,6 +75,21 @@ def test_columns_of_another_width_are_not_mixed() -> None:
     assert vectors(families) == [None, None]
 
 
+def test_a_context_learns_from_equations_of_the_same_columns_only() -> None:
+    families = pool(Equation(UP, columns(), HELD), Equation(TRUE, columns(), NOBODY))
+    weaken(families, [(2, 1, 1, 1)])
+    assert vectors(families) == [None, None]
+
+
+def test_a_combination_with_odd_large_coefficients_is_no_guess() -> None:
+    """A power of two may be what a marker bit adds, 99999 is chance."""
+    on = columns_of((const(1, 32), *(symbol(name, 32) for name in NAMES)), SLOTS)
+    for value, kept in ((99999, False), (1 << 31, True), (7, True)):
+        families = list(equation_families([Equation(TRUE, on, HELD), Equation(TRUE, on, NOBODY)], SLOTS, ()))
+        weaken(families, [(value, 0, 1, 0)])
+        assert (not families[0].gone) is kept
+
+
 def test_a_mended_equation_says_of_rows_what_its_term_says() -> None:
     on = columns()
     families = pool(Equation(UP, on, HELD), Equation(TRUE, on, NOBODY))

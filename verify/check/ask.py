@@ -27,7 +27,10 @@ CASE: Final = 8.0
 """Seconds for which it is then asked about each case: one can be as hard as the whole, and few take a second."""
 
 MANY: Final = 5
-"""Equations to cut with from which a question is cut before it is asked as a whole, which seldom succeeds then."""
+"""Equations to cut with from which a question is cut before it is asked as a whole, if that did not succeed before."""
+
+TRIED: Final = 3
+"""Such questions that are asked as a whole before the others are cut first; less than half must have an answer."""
 
 WHOLE: Final = 1.0
 """The same after the term was cut at carries."""
@@ -48,15 +51,20 @@ class Polled:
     answers: tuple[Status, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Asker:
-    """Makers of fresh solvers, the other way in which they can be asked, if there is one, and when time is up."""
+    """Makers of fresh solvers, the other way in which they can be asked, if there is one, and when time is up.
+
+    Of questions with MANY equations ``tried`` were asked as a whole first, and ``answered`` of them had an answer.
+    """
 
     make: Callable[[], Solver]
     plain: Callable[[], Solver]
     other: Callable[[Term], Solver | None] | None
     together: bool
     deadline: float
+    tried: int = 0
+    answered: int = 0
 
     def ask(self, term: Term, most: float) -> Status:
         """Ask about one term for ``most`` seconds."""
@@ -99,12 +107,16 @@ def _answer(on: _Asker, term: Term) -> Status:
         return Status.UNKNOWN
     question = carries(term)
     many = question is not None and len(question.equations) >= MANY
-    if many and _unsat_by_carries(on, question, CASE):
+    cut_first = many and on.tried >= TRIED and on.answered * 2 < on.tried
+    if cut_first and _unsat_by_carries(on, question, CASE):
         return Status.UNSAT
     status = on.ask(term, FIRST)
+    if many and not cut_first:
+        on.tried += 1
+        on.answered += status is not Status.UNKNOWN
     if status is not Status.UNKNOWN:
         return status
-    if not many and _unsat_by_carries(on, question, CASE):
+    if not cut_first and _unsat_by_carries(on, question, CASE):
         return Status.UNSAT
     status = on.ask(term, ALONE if on.other is None else WHOLE)
     if status is not Status.UNKNOWN:
