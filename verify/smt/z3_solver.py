@@ -209,6 +209,8 @@ class Z3Solver:
         self._forget()
         try:
             self._answer = self._ask(assumptions, seconds)
+            # An interrupt that comes late can take the model of a "sat" with it.
+            self._model = self._solver.model() if self._answer is Status.SAT else None
         except z3.Z3Exception:
             self._answer = Status.UNKNOWN
         return self._answer
@@ -216,8 +218,6 @@ class Z3Solver:
     def values(self, terms: Sequence[Term]) -> tuple[int, ...]:
         if self._answer is not Status.SAT:
             raise ValueError("there is no model: the last check was not SAT")
-        if self._model is None:
-            self._model = self._solver.model()
         return tuple(self._value(term) for term in terms)
 
     def core(self) -> tuple[Term, ...]:
