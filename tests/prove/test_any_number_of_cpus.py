@@ -25,6 +25,7 @@ DECIDED = (
     "vmemmap/locked_bit.c",
     "vmemmap/locked_bit_v2.c",
     "vmemmap/mainline_6_1.c",
+    "vmemmap/mainline_6_11.c",
     "vmemmap/no_grace_period.c",
 )
 
