@@ -12,6 +12,7 @@ from itertools import combinations
 from verify.encode.explicit import at_location, local_var
 from verify.encode.steps import Location
 from verify.engines.affine import equations
+from verify.engines.columns import zero_product
 from verify.engines.vocabulary import HEADROOM, Vocabulary, count_at, headroom, largest_inputs, numeric_locals, sum_at
 from verify.program.program import Kind, PropertyKind
 from verify.system.system import StateVar, TransitionSystem
@@ -174,24 +175,12 @@ def _equations(words: Vocabulary, system: TransitionSystem, states: States) -> l
         columns.append(resize(word.term, width, signed=word.signed))
     functions = compiled(columns, {v.name: i for i, v in enumerate(system.state)})
     rows = [tuple(to_signed(f(s), width) for f in functions) for s in states]
-    found = [_equation(columns, vector) for vector in equations(dict.fromkeys(rows))]
+    found = [zero_product(columns, vector) for vector in equations(dict.fromkeys(rows))]
     for phase in phases(words, system, states):
         held = compiled([phase], {v.name: i for i, v in enumerate(system.state)})[0]
         inside = dict.fromkeys(row for row, state in zip(rows, states, strict=True) if held(state))
-        found += [implies(phase, _equation(columns, vector)) for vector in equations(inside)]
+        found += [implies(phase, zero_product(columns, vector)) for vector in equations(inside)]
     return found
-
-
-def _equation(columns: Sequence[Term], vector: Sequence[int]) -> Term:
-    """Return sum of positive parts = sum of negative parts, modulo the width of the columns."""
-    left = right = const(0, columns[0].width)
-    for term, factor in zip(columns, vector, strict=True):
-        part = bvmul(term, const(abs(factor), term.width))
-        if factor > 0:
-            left = bvadd(left, part)
-        elif factor < 0:
-            right = bvadd(right, part)
-    return eq(left, right)
 
 
 def _limits(words: Vocabulary, width: int) -> tuple[int, ...]:

@@ -48,13 +48,17 @@ class Equation:
 
     @property
     def term(self) -> Term:
-        """The equation as: in the context, sum of positive parts = sum of negative parts."""
-        width = self.columns.width
-        left = right = const(0, width)
-        for term, factor in zip(self.columns.terms, self.vector, strict=True):
-            part = bvmul(term, const(abs(factor), width))
-            if factor > 0:
-                left = bvadd(left, part)
-            elif factor < 0:
-                right = bvadd(right, part)
-        return implies(self.context, eq(left, right))
+        """The equation as a guess: it holds in the context."""
+        return implies(self.context, zero_product(self.columns.terms, self.vector))
+
+
+def zero_product(columns: Sequence[Term], vector: Sequence[int]) -> Term:
+    """Return sum of positive parts = sum of negative parts, modulo two to the width of the columns."""
+    left = right = const(0, columns[0].width)
+    for term, factor in zip(columns, vector, strict=True):
+        part = bvmul(term, const(abs(factor), term.width))
+        if factor > 0:
+            left = bvadd(left, part)
+        elif factor < 0:
+            right = bvadd(right, part)
+    return eq(left, right)

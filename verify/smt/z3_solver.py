@@ -209,7 +209,7 @@ class Z3Solver:
         self._forget()
         try:
             self._answer = self._ask(assumptions, seconds)
-            # An interrupt that comes late can take the model of a "sat" with it.
+            # Seen under a time limit: "sat", and no model (z3 raises). That is no answer.
             self._model = self._solver.model() if self._answer is Status.SAT else None
         except z3.Z3Exception:
             self._answer = Status.UNKNOWN
