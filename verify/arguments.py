@@ -130,6 +130,9 @@ Kernel = Annotated[
 Knobs = Annotated[
     list[str], typer.Option("--knob", metavar="ID", help="Switch on this KNOB of the specs; the others are off.")
 ]
+Properties = Annotated[
+    list[str], typer.Option("--property", metavar="ID", help="Look at this property only; may be repeated.")
+]
 Cpus = Annotated[
     int,
     typer.Option(

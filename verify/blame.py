@@ -17,9 +17,10 @@ from verify.check.replay import replay
 from verify.check.transfer import transferred
 from verify.decide import check_model
 from verify.encode.explicit import pc_values
-from verify.program.errors import no_property, reject
+from verify.program.errors import reject
 from verify.program.knobs import with_knobs
 from verify.program.program import Program
+from verify.program.wanted import wanted_properties
 from verify.report.assumptions import assumptions, memory_model
 from verify.report.blamed import Blame, Blamed, Knobs, Trial
 from verify.report.outcome import Row
@@ -44,7 +45,7 @@ def blame(spec: str, wanted: Sequence[str], settings: Settings, telling: Callabl
     Raises InputError for bad input, for a spec without knobs or with too many, and for an unknown property.
     """
     program = read_open(spec, settings)
-    names = named(program, wanted)
+    names = wanted_properties(program, wanted)
     knobs = tuple(knob.id for knob in program.knobs)
     if not knobs:
         raise reject(None, f"{spec} has no KNOB", 'let a repair depend on KNOB("id"), and blame switches it')
@@ -68,15 +69,6 @@ def blame(spec: str, wanted: Sequence[str], settings: Settings, telling: Callabl
     rests_on = dict.fromkeys(a for p in looked_at.values() for a in assumptions(p, settings.cpus) if a.kind != "KNOB")
     ordered = dict.fromkeys(text for p in looked_at.values() for text in memory_model(p))
     return Blame(base.compiled.program, settings.cpus, blamed, others, tuple(rests_on), tuple(ordered))
-
-
-def named(program: Program, wanted: Sequence[str]) -> tuple[str, ...]:
-    """Return the wanted properties, sorted, or all of them when none is named. Raises InputError for an unknown one."""
-    known = sorted(p.id for p in program.properties)
-    for name in wanted:
-        if name not in known:
-            raise no_property(program.name, name, known)
-    return tuple(sorted(set(wanted))) or tuple(known)
 
 
 def _sets(knobs: Knobs) -> Iterator[Knobs]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from verify.blame import named
 from verify.check.checked import Checked, Proved, Rejected
 from verify.decide import check_model
 from verify.program.errors import InputError, reject
 from verify.program.knobs import with_knobs
 from verify.program.mutants import SAME, Mutant, code_files, mutants
+from verify.program.wanted import wanted_properties
 from verify.report.explained import Decided, Equivalent, Explained, Refused, Trial
 from verify.stages.model import Model, Settings, prepare_program, read_open
 from verify.stages.search import Tell
@@ -24,7 +24,7 @@ def explain(spec: str, wanted: Sequence[str], settings: Settings, telling: Calla
     """
     program = with_knobs(read_open(spec, settings), settings.options.knobs)
     base = prepare_program(program, settings)
-    names = named(program, wanted)
+    names = wanted_properties(program, wanted)
     rows = check_model(base, names, settings, telling("the spec as it is")).rows
     proved = tuple(sorted(row.property.id for row in rows if isinstance(row.result, Proved)))
     if not proved:

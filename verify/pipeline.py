@@ -6,9 +6,11 @@ What comes behind the front end is loaded while that works, in a process of its 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from verify.program.wanted import wanted_properties
 from verify.stages.model import Settings, prepare
 
 if TYPE_CHECKING:
@@ -20,16 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["Settings", "check", "export", "refinement", "show"]
 
 
-def check(spec: str, settings: Settings, tell: Tell) -> Outcome:
-    """Decide every property of a spec and check the evidence.
+def check(spec: str, settings: Settings, tell: Tell, wanted: Sequence[str] = ()) -> Outcome:
+    """Decide ``wanted`` properties (none: all) of a spec and check the evidence.
 
-    Raises InputError for bad input. Takes at most ``settings.seconds`` and what the front end needs.
+    Raises InputError for bad input, and for a property that the spec does not have. Takes at most
+    ``settings.seconds`` and what the front end needs.
     """
     model = prepare(spec, settings, _load_the_rest)
     from verify.decide import check_model
     from verify.stages.hints import false_lemmas
 
-    names = tuple(sorted(p.id for p in model.compiled.program.properties))
+    names = wanted_properties(model.compiled.program, wanted)
     return replace(check_model(model, names, settings, tell), false_lemmas=false_lemmas(model))
 
 

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -39,7 +39,7 @@ class Settings:
     options: Options
 
 
-def check(spec: str, settings: Settings, progress: Callable[[Progress], None]) -> Outcome:
+def check(spec: str, settings: Settings, progress: Callable[[Progress], None], wanted: Sequence[str] = ()) -> Outcome:
     progress(Progress("bmc", 3, None, 0, 1))
     name = Path(spec).name
     if name.startswith("bad"):

@@ -283,7 +283,7 @@ def test_a_long_command_is_broken_where_a_shell_can_join_it():
 
 def test_any_name_in_the_command_is_one_word_of_a_shell():
     name = "it's\x1b a\n\u202eb\udc80.c"
-    text = reproduce_text(program(name=name, options=("-I my dir",)), 2, ("--depth 3",))
+    text = reproduce_text(outcome(program=program(name=name, options=("-I my dir",))), ("--depth 3",))
     assert all(line.isprintable() for line in text.splitlines())
     script = f"refproof() {{ printf '%s\\0' \"$@\"; }}; {text}"
     said = subprocess.run(["bash", "-c", script], capture_output=True, check=True, timeout=10).stdout

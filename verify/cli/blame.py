@@ -16,6 +16,7 @@ from verify.arguments import (
     Engine,
     Include,
     Kernel,
+    Properties,
     Undefine,
 )
 from verify.cli.app import app
@@ -27,9 +28,7 @@ from verify.cli.run import front_options, run_settings
 def blame(  # noqa: PLR0913 - typer documents the options
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A C file.")],
     *,
-    properties: Annotated[
-        list[str], typer.Option("--property", metavar="ID", help="Look at this property only; may be repeated.")
-    ] = [],  # noqa: B006 - typer copies it
+    properties: Properties = [],  # noqa: B006 - typer copies it
     traces: Annotated[bool, typer.Option("--traces", help="Show every run in full.")] = False,
     cpus: Cpus = 0,
     timeout: EachTimeout = SECONDS,
@@ -41,7 +40,7 @@ def blame(  # noqa: PLR0913 - typer documents the options
         str | None, typer.Option("--json", metavar="FILE", help='Write a JSON report; "-" is standard output.')
     ] = None,
 ) -> None:
-    """Find the minimal sets of knobs that repair SPEC; --timeout is for each set."""
+    """Find the minimal sets of knobs that repair SPEC. The limit --timeout is for each set."""
     from verify.blame import blame as find
     from verify.report.blame_json import blame_json
     from verify.report.blamed import blame_exit_code

@@ -15,6 +15,7 @@ from verify.arguments import (
     Engine,
     Include,
     Kernel,
+    Properties,
     Undefine,
 )
 from verify.cli.app import app
@@ -26,9 +27,7 @@ from verify.cli.run import front_options, run_settings
 def bound(  # noqa: PLR0913 - typer documents the options
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A C file.")],
     *,
-    properties: Annotated[
-        list[str], typer.Option("--property", metavar="ID", help="Look at this property only; may be repeated.")
-    ] = [],  # noqa: B006 - typer copies it
+    properties: Properties = [],  # noqa: B006 - typer copies it
     macro: Annotated[
         str, typer.Option("--over", metavar="NAME", help="The macro whose values make the rows.")
     ] = "NR_MAX",
@@ -44,7 +43,7 @@ def bound(  # noqa: PLR0913 - typer documents the options
         str | None, typer.Option("--json", metavar="FILE", help='Write a JSON report; "-" is standard output.')
     ] = None,
 ) -> None:
-    """Find how many contexts SPEC bears, for each value of a macro; --timeout is for each question."""
+    """Find how many contexts SPEC bears, by values of a macro. The limit --timeout is for each question."""
     from verify.bound import bound as find
     from verify.report.bound_json import bound_json
     from verify.report.limits import Bound, bound_exit_code, forms_text, row_text

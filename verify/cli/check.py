@@ -20,6 +20,7 @@ from verify.arguments import (
     Include,
     Kernel,
     Knobs,
+    Properties,
     Search,
     Timeout,
     Undefine,
@@ -38,13 +39,14 @@ if TYPE_CHECKING:
 
 @app.command()
 def check(  # noqa: PLR0913 - typer documents the options
-    specs: Annotated[list[str], typer.Argument(metavar="SPEC", help="C files, or folders of *.c files.")],
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC...", help="C files, or folders of *.c files.")],
     *,
+    properties: Properties = [],  # noqa: B006 - typer copies it
     cpus: Cpus = 0,
     engine: Search = Engine.AUTO.value,
     depth: Depth = DEPTH,
     timeout: Timeout = SECONDS,
-    define: Define = [],  # noqa: B006 - typer copies it
+    define: Define = [],  # noqa: B006
     undefine: Undefine = [],  # noqa: B006
     include: Include = [],  # noqa: B006
     kernel: Kernel = None,
@@ -59,7 +61,7 @@ def check(  # noqa: PLR0913 - typer documents the options
         cpus, engine, depth, timeout, front_options(define, undefine, include, kernel, decides=True, knobs=knob)
     )
     with json_stream(json_file) as json_output:
-        raise typer.Exit(_check_all(spec_files(specs), settings, json_output=json_output, brief=brief))
+        raise typer.Exit(_check_all(spec_files(specs), settings, properties, json_output=json_output, brief=brief))
 
 
 @app.command()
@@ -96,7 +98,7 @@ def export(  # noqa: PLR0913 - typer documents the options
     kernel: Kernel = None,
     knob: Knobs = [],  # noqa: B006
 ) -> None:
-    """Write the proof obligations of SPEC, or its transition system, for other tools."""
+    """Write the proof obligations of SPEC, or its system, for other tools."""
     from verify import pipeline
     from verify.report.values import printable
 
@@ -110,7 +112,9 @@ def export(  # noqa: PLR0913 - typer documents the options
     raise typer.Exit(int(done.code))
 
 
-def _check_all(specs: Sequence[str], settings: Settings, *, json_output: TextIO | None, brief: bool) -> int:
+def _check_all(
+    specs: Sequence[str], settings: Settings, properties: Sequence[str], *, json_output: TextIO | None, brief: bool
+) -> int:
     from verify import pipeline
     from verify.program.errors import InputError
     from verify.report.exit_codes import ExitCode, worst
@@ -122,7 +126,7 @@ def _check_all(specs: Sequence[str], settings: Settings, *, json_output: TextIO 
     for spec in specs:
         try:
             with progress_line(spec) as progress:
-                outcome = pipeline.check(spec, settings, progress)
+                outcome = pipeline.check(spec, settings, progress, properties)
         except InputError as error:
             errors += error.diagnostics
             write_errors(error.diagnostics)

@@ -29,7 +29,7 @@ def claims(
         str | None, typer.Option("--json", metavar="FILE", help='Write a JSON report; "-" is standard output.')
     ] = None,
 ) -> None:
-    """Decide what the claims of FILE are tied to; --timeout is for each spec."""
+    """Decide what the claims of FILE are tied to. The limit --timeout is for each spec."""
     from dataclasses import replace
 
     from verify.claims import settle

@@ -52,7 +52,7 @@ def compare(  # noqa: PLR0913 - typer documents the options
     ] = None,
     brief: Annotated[bool, typer.Option("--brief", help="Leave out traces.")] = False,
 ) -> None:
-    """Say which properties B breaks, fixes or shares with A; --timeout is for each side, and for --refine."""
+    """Say which properties B breaks, fixes or shares with A. The limit --timeout is for each side, and for --refine."""
     from verify import pipeline
     from verify.program.errors import reject
     from verify.report.compare import comparison_json, plain_comparison

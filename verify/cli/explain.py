@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from verify.arguments import DEPTH, Cpus, Define, EachTimeout, Engine, Include, Kernel, Knobs, Undefine
+from verify.arguments import DEPTH, Cpus, Define, EachTimeout, Engine, Include, Kernel, Knobs, Properties, Undefine
 from verify.cli.app import app
 from verify.cli.output import json_stream, progress_line, write
 from verify.cli.run import front_options, run_settings
@@ -26,9 +26,7 @@ LIMIT: Final = 10.0
 def explain(  # noqa: PLR0913 - typer documents the options
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A C file.")],
     *,
-    properties: Annotated[
-        list[str], typer.Option("--property", metavar="ID", help="Look at this property only; may be repeated.")
-    ] = [],  # noqa: B006 - typer copies it
+    properties: Properties = [],  # noqa: B006 - typer copies it
     cpus: Cpus = 0,
     timeout: EachTimeout = LIMIT,
     define: Define = [],  # noqa: B006
@@ -40,7 +38,7 @@ def explain(  # noqa: PLR0913 - typer documents the options
         str | None, typer.Option("--json", metavar="FILE", help='Write a JSON report; "-" is standard output.')
     ] = None,
 ) -> None:
-    """Show which lines the proofs of SPEC need, by mutants of its code; --timeout is for each of them."""
+    """Show which lines the proofs of SPEC need, by mutants of its code. The limit --timeout is for each of them."""
     from verify.explain import explain as find
     from verify.report.explain import explain_json, explain_text
     from verify.report.explained import explain_exit_code

@@ -31,7 +31,7 @@ from verify.cli.run import each_spec, front_options, run_settings
 
 @app.command()
 def prove(
-    specs: Annotated[list[str], typer.Argument(metavar="SPEC", help="C files, or folders of *.c files.")],
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC...", help="C files, or folders of *.c files.")],
     *,
     cpus: Cpus = 0,
     timeout: Timeout = SECONDS,
@@ -42,7 +42,7 @@ def prove(
     knob: Knobs = [],  # noqa: B006
     proofs: Proofs = "proofs",
 ) -> None:
-    """Check each SPEC; write a certificate of what is PROVED and the run of what is REFUTED."""
+    """Check each SPEC, and keep the certificates and runs that show it."""
     from verify.proofs import prove as proving
     from verify.proofs.store import require_folder
     from verify.proofs.words import written_text
@@ -64,12 +64,12 @@ def prove(
 
 @app.command()
 def recheck(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files of evidence, or folders of them.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files of evidence, or folders of them.")],
     *,
     timeout: EachTimeout = SECONDS,
     kernel: Kernel = None,
 ) -> None:
-    """Check kept evidence again, from the C text, with three solvers; --timeout is for all of it together."""
+    """Check kept evidence again from the C text, with three solvers. The limit --timeout is for all of it together."""
     from verify.proofs.recheck import recheck as again
     from verify.proofs.store import certificates_in
     from verify.proofs.words import rechecked_text
@@ -91,7 +91,7 @@ def gate(
     junit: Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit report.")] = None,
     update: Annotated[bool, typer.Option("--update", help="Write new evidence, remove old.")] = False,
 ) -> None:
-    """Hold every spec to its evidence and to what it expects, or decide it anew.
+    """Hold every spec to its evidence and what it expects, or decide anew.
 
     --timeout is for checking all evidence again, and then for each spec that is decided anew.
     """

@@ -6,27 +6,29 @@ import shlex
 from collections.abc import Sequence
 from typing import Final
 
-from verify.program.program import Program
+from verify.report.outcome import Outcome, not_asked
 from verify.report.values import printable
 
 _WIDTH: Final = 70
 _FLAGS: Final = ("-D ", "-U ", "-I ", "--kernel ")
 
 
-def reproduce_text(program: Program, cpus: int | None, search: Sequence[str]) -> str:
+def reproduce_text(outcome: Outcome, search: Sequence[str]) -> str:
     """Return the one command that gives this report again, over several lines where it is long.
 
-    ``cpus`` None is any number; ``search`` are options of the search, as a shell reads them. Files and folders stand
-    as they were given.
+    ``search`` are options of the search, as a shell reads them. Files and folders stand as they were given.
     """
+    program = outcome.program
     given = (option.split(" ", 1) for option in program.options if option.startswith(_FLAGS))
     flags = [f"{flag} {_quoted(value)}" for flag, value in given]
     flags += [f"--knob {_quoted(knob.id)}" for knob in program.knobs if knob.on]
+    if not_asked(outcome):
+        flags += [f"--property {_quoted(row.property.id)}" for row in outcome.rows]
     lines = [""]
     for piece in [
         "refproof check",
         _quoted(program.name),
-        f"--cpus {'any' if cpus is None else cpus}",
+        f"--cpus {'any' if outcome.cpus is None else outcome.cpus}",
         *search,
         *flags,
     ]:

@@ -26,7 +26,7 @@ from verify.report.blocks import whereabouts
 from verify.report.exit_codes import ExitCode, worst
 from verify.report.gap import shown
 from verify.report.moment import violation_moment
-from verify.report.outcome import Assumption, Outcome, Row, exit_code, row_exit_code, verdict_text
+from verify.report.outcome import Assumption, Outcome, Row, exit_code, not_asked, row_exit_code, verdict_text
 from verify.report.source import c_line
 from verify.report.trace import drawn
 from verify.report.values import typed, word
@@ -34,7 +34,7 @@ from verify.term.source import Span
 from verify.verdict.answer import Gap
 
 FORMAT: Final = "refproof-report"
-FORMAT_VERSION: Final = 4
+FORMAT_VERSION: Final = 5
 
 Json = str | int | bool | None | Sequence["Json"] | dict[str, "Json"]
 
@@ -68,6 +68,7 @@ def _outcome(outcome: Outcome) -> Json:
         "knobs": {knob.id: bool(knob.on) for knob in program.knobs},
         "exit_code": exit_code([outcome]),
         "properties": [_row(program, row) for row in outcome.rows],
+        "not_asked": list(not_asked(outcome)),
         "reach": [_reach(r) for r in outcome.reach],
         "stuck": list(outcome.stuck),
         "assumptions": [assumption_json(a) for a in outcome.assumptions],

@@ -36,7 +36,7 @@ class Outcome:
     Attributes:
         program: the spec together with the code under test.
         cpus: the number of CPUs that the verdicts are about; None is any number.
-        rows: one per property, in the program's order.
+        rows: one per property that was asked about, in the program's order.
         reach: what is known of actors that should finish and checks that should be reached.
         stuck: one sentence per place at which a CPU can never step again.
         assumptions: what the verdicts rest on.
@@ -56,6 +56,12 @@ class Outcome:
     lemmas: tuple[str, ...]
     versions: tuple[tuple[str, str], ...]
     false_lemmas: tuple[Lemma, ...] = ()
+
+
+def not_asked(outcome: Outcome) -> tuple[str, ...]:
+    """Return the ids of the properties of the spec that have no verdict, in the program's order."""
+    asked = {row.property.id for row in outcome.rows}
+    return tuple(p.id for p in outcome.program.properties if p.id not in asked)
 
 
 def proved_text(cpus: int | None) -> str:

@@ -29,7 +29,7 @@ from verify.report.command import reproduce_text
 from verify.report.exit_codes import ExitCode
 from verify.report.gap import gap_lines
 from verify.report.lemmas import lemma_texts
-from verify.report.outcome import Outcome, Row, row_exit_code, verdict_text
+from verify.report.outcome import Outcome, Row, not_asked, row_exit_code, verdict_text
 from verify.report.trace import start_text, steps_table, violation_text
 from verify.report.values import counted, place, printable
 from verify.report.wrap import fold
@@ -65,6 +65,8 @@ def report(outcome: Outcome, search: Sequence[str] = (), *, brief: bool, width: 
     if not brief:
         parts += _section("files read", [_sources(outcome.program)])
     parts += ["", _verdicts(outcome)]
+    if left := not_asked(outcome):
+        parts += ["", Text(printable(f"not asked about: {', '.join(left)}"))]
     parts += _section("assumptions", [_assumptions(outcome)] if outcome.assumptions else [])
     parts += _section("memory model", map(_sentence, outcome.memory_model))
     parts += ["", *map(Text, remarks)] if (remarks := tuple(_remarked(outcome))) else []
@@ -79,7 +81,7 @@ def report(outcome: Outcome, search: Sequence[str] = (), *, brief: bool, width: 
         parts += _gaps(outcome, width)
     elif any(True for _ in _gaps(outcome, width)):
         parts += ["", Text("refproof check, without --brief, shows what kept a property from a proof", "dim")]
-    command = reproduce_text(outcome.program, outcome.cpus, search)
+    command = reproduce_text(outcome, search)
     parts += _section("reproduce with", [Text(command, no_wrap=True, overflow="ignore")])
     return (*parts, "", _summary(outcome))
 
