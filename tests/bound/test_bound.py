@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -140,3 +142,15 @@ def test_a_closed_form_gives_every_row_and_is_found_where_there_is_one(rows: lis
         assert fits(form.offset, form.product)
     elif len(rows) >= 2:
         assert not any(fits(offset, product) for offset in OFFSETS for product in range(-200, 7000))
+
+
+@pytest.mark.slow
+def test_what_the_manual_shows_is_what_the_command_says() -> None:
+    manual = (ROOT / "docs" / "bound.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^    refproof (bound .*)$", manual, re.MULTILINE)
+    (shown,) = re.findall(r"^```\n(.*?)^```$", manual, re.DOTALL | re.MULTILINE)
+    done = subprocess.run(
+        [sys.executable, "-m", "verify", *shlex.split(command)],
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", shown)

@@ -98,7 +98,7 @@ def export(  # noqa: PLR0913 - typer documents the options
     kernel: Kernel = None,
     knob: Knobs = [],  # noqa: B006
 ) -> None:
-    """Write the proof obligations of SPEC, or its system, for other tools."""
+    """Write the proof obligations of SPEC, or its system. For solvers and model checkers of your own."""
     from verify import pipeline
     from verify.report.values import printable
 

@@ -91,9 +91,10 @@ def gate(
     junit: Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit report.")] = None,
     update: Annotated[bool, typer.Option("--update", help="Write new evidence, remove old.")] = False,
 ) -> None:
-    """Hold every spec to its evidence and what it expects, or decide anew.
+    """Hold every spec to its evidence and to what it expects.
 
-    --timeout is for checking all evidence again, and then for each spec that is decided anew.
+    What has no evidence, or that of other sources, is decided anew. The limit --timeout is for checking all evidence
+    again, and then for each spec that is decided anew.
     """
     from verify.proofs import gate as gates
     from verify.proofs.junit import to_junit
