@@ -71,7 +71,7 @@ def _polled(
         found.append(message)
         return False
 
-    until = time.monotonic() + 8
+    until = time.monotonic() + 4
     asks = Task("poll", lambda send: send(poll("z3", (SPLIT, D), until)))
     ending = run_tasks([asks], deadline=until, on_message=listen)["poll"]
     return next((m.answers for m in found if isinstance(m, Polled)), None), ending

@@ -61,7 +61,13 @@ def verdicts_of(program: Program, cpus: int) -> dict[str, str]:
     return reached | dict.fromkeys(found.depths, "REFUTED")
 
 
-@pytest.mark.parametrize("key", SEARCHED)
+FRAGMENTS: Final = "specs/thread/page_ref/page_frag.c"
+"""Has the most states: it is searched in the long run."""
+
+
+@pytest.mark.parametrize(
+    "key", [pytest.param(key, marks=[pytest.mark.slow] if key[0] == FRAGMENTS else []) for key in SEARCHED]
+)
 def test_two_cpus_on_narrow_words_violate_exactly_what_is_claimed(key: Key) -> None:
     found = verdicts_of(narrow(key), 2)
     wanted = dict(CLAIMED[key])
@@ -71,7 +77,6 @@ def test_two_cpus_on_narrow_words_violate_exactly_what_is_claimed(key: Key) -> N
     assert wanted
 
 
-FRAGMENTS: Final = "specs/thread/page_ref/page_frag.c"
 RETURNS: Final = "specs/thread/page_ref/zero_by_return.c"
 VARIANTS: Final = ((), ("MAINLINE",), ("V2",), ("V3",), ("V5",))
 OTHERWISE: Final = (("MAINLINE", "BY_RETURN"), ("BY_RETURN",), ("V2", "BY_RETURN"), ("MAINLINE", "BIAS_BY_SET"))
@@ -81,7 +86,10 @@ TOLD: Final = [
 ]
 
 
-@pytest.mark.parametrize(("name", "defines"), TOLD)
+@pytest.mark.parametrize(
+    ("name", "defines"),
+    [pytest.param(name, defines, marks=[pytest.mark.slow] if name == FRAGMENTS else []) for name, defines in TOLD],
+)
 def test_what_a_spec_expects_is_what_two_cpus_do(name: str, defines: tuple[str, ...]) -> None:
     program = narrow((name, defines, ()))
     expected = dict.fromkeys((p.id for p in program.properties), "PROVED")

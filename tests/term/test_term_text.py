@@ -68,6 +68,7 @@ def well_formed(term: Term) -> bool:
             return given_ == [term.width, term.width]
 
 
+@pytest.mark.slow
 @settings(LAW, max_examples=1000)
 @given(data=st.data())
 def test_a_term_of_an_altered_text_fits_together(data: st.DataObject) -> None:
