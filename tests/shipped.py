@@ -20,6 +20,8 @@ NARROW: Final = {
     "page_ref/guess_one_single.c": Options(defines=("PAGE_REF_BITS=4", "REFS_MAX=3"), int_bits=4),
     "vmemmap": Options(defines=("PAGE_REF_BITS=6", "REFS_MAX=2"), int_bits=6),
     "refcount": Options(defines=("REFCOUNT_BITS=6", "REFS_MAX=3"), int_bits=6),
+    "refcount/saturated.c": Options(defines=("REFCOUNT_BITS=5", "REFS_MAX=20UL"), int_bits=5),
+    "refcount/saturated_at_min.c": Options(defines=("REFCOUNT_BITS=5", "REFS_MAX=18UL"), int_bits=5),
     "lockref": Options(defines=("LOCKREF_BITS=8", "LOCKREF_MARK=4", "REFS_MAX=3"), int_bits=8),
 }
 """Per family: words so narrow, and bounds so small, that every machine of 2 CPUs can be visited."""

@@ -16,7 +16,7 @@ from verify.encode.counting import encode_counting
 from verify.encode.steps import compile_program
 from verify.engines.accelerate import accelerate
 from verify.engines.facts import infer_facts
-from verify.engines.leap import Limits, far_states
+from verify.engines.leap import Limits, far
 from verify.frontend.load import Options, load
 from verify.pipeline import Settings, check
 from verify.program.program import ExpectedVerdict, Program
@@ -110,10 +110,11 @@ def test_far_states_reach_the_limits_of_the_ledger_and_of_the_contexts() -> None
     facts = infer_facts(compiled, engine_solver(), soon(20))
     counting = encode_counting(compiled, facts)
     names = [v.name for v in counting.system.state]
-    far = [dict(zip(names, s, strict=True)) for s in far_states(accelerate(counting), Limits(4, 300), soon(20))]
-    assert max(s["refs"] for s in far) == 5
-    assert max(s["wanted"] for s in far) == 5
-    assert all(s["refs"] + s["in_use"] + s["wanted"] <= 5 for s in far)
+    reached = far(accelerate(counting), (), Limits(4, 300), soon(20)).states
+    states = [dict(zip(names, s, strict=True)) for s in reached]
+    assert max(s["refs"] for s in states) == 5
+    assert max(s["wanted"] for s in states) == 5
+    assert all(s["refs"] + s["in_use"] + s["wanted"] <= 5 for s in states)
 
 
 @pytest.mark.slow

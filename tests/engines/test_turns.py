@@ -16,22 +16,22 @@ from verify.encode.explicit import encode
 from verify.encode.steps import compile_program
 from verify.engines import tasks
 from verify.engines.messages import Answered, Budget, Lemmas, Message
-from verify.engines.tasks import Job, induct
+from verify.engines.tasks import Job, Pool, induct
 from verify.frontend.load import Options, load
 from verify.smt.select import CHECKERS
 from verify.verdict.answer import Certificate, Safe
 
-TURNS: Sequence[tuple[tuple[bool, int | None], ...]] = (
-    ((False, None), (True, None)),
-    ((False, 5), (True, None), (False, None)),
-    ((False, 5), (True, 5), (False, None), (True, None)),
-    ((False, 5), (True, 5), (True, 5), (False, 20), (False, None)),
+TURNS: Sequence[tuple[tuple[Pool, int | None], ...]] = (
+    ((Pool.PLAIN, None), (Pool.PROMISES, None)),
+    ((Pool.PLAIN, 5), (Pool.PROMISES, None), (Pool.PLAIN, None)),
+    ((Pool.PLAIN, 5), (Pool.PROMISES, 5), (Pool.PLAIN, None), (Pool.PROMISES, None)),
+    ((Pool.PLAIN, 5), (Pool.PROMISES, 5), (Pool.PROMISES, 5), (Pool.PLAIN, 20), (Pool.PLAIN, None)),
 )
 
 
 @pytest.mark.parametrize("turns", TURNS, ids=str)
 def test_every_order_of_turns_proves_what_holds(
-    turns: tuple[tuple[bool, int | None], ...], monkeypatch: pytest.MonkeyPatch
+    turns: tuple[tuple[Pool, int | None], ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """refcount.c, which needs no promises: each order proves all of it, and the checkers accept what it sends."""
     monkeypatch.setattr(tasks, "TURNS", turns)

@@ -21,6 +21,8 @@ SLOW = (
     "vmemmap/locked_bit_v2.c",
     "vmemmap/frozen_bit_v3.c",
     "vmemmap/frozen_bit_v5.c",
+    "refcount/saturated.c",
+    "refcount/saturated_at_min.c",
 )
 TWO_CPUS = tuple(pytest.param(name, marks=pytest.mark.slow) if name in SLOW_PAIR else name for name in SPEC_NAMES)
 THREE_CPUS = tuple(

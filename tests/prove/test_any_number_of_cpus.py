@@ -19,6 +19,8 @@ from verify.stages.model import Settings, prepare
 DECIDED = (
     "lockref/lockref_broken.c",
     "refcount/refcount_broken.c",
+    "refcount/saturated.c",
+    "refcount/saturated_at_min.c",
     "vmemmap/count_first.c",
     "vmemmap/frozen_bit_v3.c",
     "vmemmap/frozen_bit_v5.c",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,9 +13,11 @@ from verify.encode.explicit import encode
 from verify.encode.steps import Compiled
 from verify.engines.accelerate import accelerate
 from verify.engines.facts import infer_facts
-from verify.engines.leap import Limits, far_states
+from verify.engines.family import Family
+from verify.engines.leap import Limits, far
 from verify.engines.messages import Budget
-from verify.engines.sample import Plan, Simulator, State, sample, simulator
+from verify.engines.pinned import pinned_guesses, pins
+from verify.engines.sample import Plan, Simulator, State, sample, simulator, walk
 from verify.engines.sorcar import Sorcar, decide
 from verify.engines.templates import guesses, words_of
 from verify.smt.solver import AttemptingSolver
@@ -36,15 +39,25 @@ FAR = Limits(depth=4, states=300)
 """Blocks of equal steps, which lead to states where ledgers, counts and words are at their limits."""
 
 
+PINNED = Limits(depth=5, states=1000)
+"""Blocks that lead to where a word was pinned, and ``AROUND`` more steps from each state there."""
+
+AROUND = 6
+
+
 @dataclass(slots=True)
 class Counted:
-    """A search for lemmas about a counting system; ``guessed`` are single guesses that it began with."""
+    """A search for lemmas about a counting system; ``guessed`` are single guesses that it began with.
+
+    ``violated`` are properties that the system was seen to violate, so that no lemmas exclude them.
+    """
 
     counting: Counting
     abstraction: Abstraction
     frame: tuple[Term, ...]
     search: Sorcar
     guessed: tuple[Term, ...]
+    violated: frozenset[str] = frozenset()
 
     @property
     def lemmas(self) -> tuple[Term, ...]:
@@ -60,6 +73,23 @@ def counted(compiled: Compiled, make: Callable[[], AttemptingSolver], budget: Bu
 def promising(on: Counted, make: Callable[[], AttemptingSolver], budget: Budget) -> Counted:
     """Guess anew, also about what CPUs will give later."""
     return _counted(on.counting.compiled, on.abstraction.facts, on.abstraction.focus, make, budget, promises=True)
+
+
+def pinned(on: Counted, make: Callable[[], AttemptingSolver], budget: Budget) -> Counted | None:
+    """Guess anew, also about words that are set to a constant far from what they count; None if none was seen to be."""
+    counting = on.counting
+    words = words_of(counting)
+    if counting.focus or not pins(words):
+        return None
+    simulated = simulator(counting.system)
+    reached = far(accelerate(counting), counting.system.properties(), PINNED, budget)
+    chance = random.Random(1)  # noqa: S311  (no secret)
+    around = (state for start in reached.states for state in walk(simulated, start, AROUND, chance))
+    states = dict.fromkeys((*_states(counting, simulated, budget), *reached.states, *around))
+    families = pinned_guesses(words, tuple(states))
+    if not families:
+        return None
+    return _searching(counting, on.abstraction, simulated, families, make, budget, reached.violated)
 
 
 def focused(on: Counted, make: Callable[[], AttemptingSolver], budget: Budget) -> Counted:
@@ -78,12 +108,24 @@ def _counted(
 ) -> Counted:
     counting = encode_counting(compiled, facts, focus)
     on = simulator(counting.system)
-    pool = guesses(words_of(counting), _states(counting, on, budget), promises=promises)
-    guessed = tuple(family.term for family in pool if family.size == 1)
+    families = guesses(words_of(counting), _states(counting, on, budget), promises=promises)
+    return _searching(counting, Abstraction(facts, focus), on, families, make, budget)
+
+
+def _searching(
+    counting: Counting,
+    abstraction: Abstraction,
+    on: Simulator,
+    families: list[Family],
+    make: Callable[[], AttemptingSolver],
+    budget: Budget,
+    violated: frozenset[str] = frozenset(),
+) -> Counted:
+    guessed = tuple(family.term for family in families if family.size == 1)
     frame = frame_lemmas(counting)
-    search = Sorcar(counting.system, on, frame, make, budget, pool)
+    search = Sorcar(counting.system, on, frame, make, budget, families)
     search.more = partial(_far, counting, budget)
-    return Counted(counting, Abstraction(facts, focus), frame, search, guessed)
+    return Counted(counting, abstraction, frame, search, guessed, violated)
 
 
 def exclude(on: Counted, properties: Sequence[str], patience: int | None = None) -> tuple[str, ...] | None:
@@ -105,7 +147,7 @@ def _states(counting: Counting, on: Simulator, budget: Budget) -> tuple[State, .
 
 def _far(counting: Counting, budget: Budget) -> tuple[State, ...]:
     """Return states to which blocks of steps lead: bounds that are too low are false there."""
-    return () if counting.focus else far_states(accelerate(counting), FAR, budget)
+    return () if counting.focus else far(accelerate(counting), (), FAR, budget).states
 
 
 def _concrete(counting: Counting, budget: Budget) -> tuple[State, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from verify.engines.accelerate import TIMES, Faster, block
-from verify.engines.messages import Budget, Candidate, Report, Send
+from verify.engines.messages import Budget, Candidate, Message, Report, Send
 from verify.engines.relay import Turning, turning, turns
 from verify.engines.sample import Simulator, State, simulator
 from verify.system.system import Input
@@ -69,12 +69,26 @@ def leap(faster: Faster, properties: Sequence[str], limits: Limits, budget: Budg
         send(Report(ENGINE, depth, 0))
 
 
-def far_states(faster: Faster, limits: Limits, budget: Budget) -> tuple[State, ...]:
-    """Return states that blocks lead to, in the same order: those where variables are at their limits among them."""
-    search = _search(faster, (), lambda _message: None)
+@dataclass(frozen=True, slots=True)
+class Far:
+    """States of the counting system, where variables are at their limits among them; ``violated`` on the way there."""
+
+    states: tuple[State, ...]
+    violated: frozenset[str]
+
+
+def far(faster: Faster, properties: Sequence[str], limits: Limits, budget: Budget) -> Far:
+    """Return the states that blocks lead to, in the order of ``leap``, and which of the properties fail there."""
+    violated: set[str] = set()
+
+    def note(message: Message) -> None:
+        if isinstance(message, Candidate):
+            violated.add(message.trace.property)
+
+    search = _search(faster, properties, note)
     for _ in _depths(search, limits, budget):
         pass
-    return tuple(search.came)
+    return Far(tuple(search.came), frozenset(violated))
 
 
 def _search(faster: Faster, properties: Sequence[str], send: Send) -> _Search:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from verify.encode.explicit import encode, in_entry_order
 from verify.encode.steps import Compiled
 from verify.engines.accelerate import Faster, accelerate
 from verify.engines.bmc import bmc
-from verify.engines.counted import Counted, counted, exclude, focused, promising
+from verify.engines.counted import Counted, counted, exclude, focused, pinned, promising
 from verify.engines.exact_gap import exact_gap
 from verify.engines.explore import EFFORTS, GLANCE, explore
 from verify.engines.facts import infer_facts
@@ -42,14 +43,25 @@ GAP_SHARE = 0.05
 DEEPER_SHARE = 0.5
 """The part of the time left that k-induction may use for deeper k; the rest is for IC3."""
 
-TURNS: tuple[tuple[bool, int | None], ...] = (
-    (False, 260),
-    (True, 600),
-    (False, 1000),
-    (True, None),
-    (False, None),
+
+class Pool(enum.Enum):
+    """The guesses that a search for lemmas about counts begins with; see ``promising`` and ``pinned``."""
+
+    PLAIN = enum.auto()
+    PROMISES = enum.auto()
+    PINNED = enum.auto()
+
+
+TURNS: tuple[tuple[Pool, int | None], ...] = (
+    (Pool.PINNED, 600),
+    (Pool.PLAIN, 260),
+    (Pool.PROMISES, 600),
+    (Pool.PLAIN, 1000),
+    (Pool.PROMISES, None),
+    (Pool.PINNED, None),
+    (Pool.PLAIN, None),
 )
-"""Turns of the searches for lemmas about counts: with promises or without, and after how many questions it pauses."""
+"""Turns of the searches for lemmas about counts: with which guesses, and after how many questions it pauses."""
 
 MORE_CPUS = 3
 """CPUs of the runs that are explored after those of the job's own CPUs."""
@@ -199,22 +211,29 @@ def _open(on: Counted, name: str) -> Unknown:
 
 
 def _by_turns(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]:
-    """Prove what the lemmas of a search exclude, or those of one with promises; return the other properties.
+    """Prove what the lemmas of a search exclude, or those of one with other guesses; return the other properties.
 
-    Each search is left for a while where it asks too much, the plain one first: most proofs need no promises, but
-    without those that they need it is long. What was proved before is checked together with what comes later.
+    Each search is left for a while where it asks too much: most proofs need the plain one, but without the guesses
+    that they need it is long. Where words are pinned, which is seldom, its guesses alone do not suffice. What was
+    proved before is checked together with what comes later. What the counting system was seen to violate is asked
+    about in the last turn only, for a counterexample to induction.
     """
     left = opened
     proven: tuple[Term, ...] = ()
-    searches = {False: on}
-    ended: set[bool] = set()
-    for promises, patience in TURNS:
-        if promises not in searches:
-            searches[promises] = promising(on, engine_solvers(), job.budget)
-        searched = searches[promises]
-        safe = None if promises in ended else exclude(searched, left, patience)
+    searches: dict[Pool, Counted | None] = {}
+    ended: set[Pool] = set()
+    seen: frozenset[str] = frozenset()
+    for pool, patience in TURNS:
+        if pool not in searches:
+            searches[pool] = _searched(pool, on, job.budget)
+        searched = searches[pool]
+        if searched is None or pool in ended:
+            continue
+        seen |= searched.violated
+        last = (pool, patience) == TURNS[-1]
+        safe = exclude(searched, [name for name in left if last or name not in seen], patience)
         if safe is not None:
-            ended.add(promises)
+            ended.add(pool)
             if not proven:
                 send(Lemmas(searched.lemmas, searched.abstraction))
             proven = _prove(searched, safe, proven, send)
@@ -222,6 +241,17 @@ def _by_turns(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]
         if not left:
             break
     return left
+
+
+def _searched(pool: Pool, on: Counted, budget: Budget) -> Counted | None:
+    """Return the search that begins with some guesses; None where there are none of this kind."""
+    match pool:
+        case Pool.PLAIN:
+            return on
+        case Pool.PROMISES:
+            return promising(on, engine_solvers(), budget)
+        case Pool.PINNED:
+            return pinned(on, engine_solvers(), budget)
 
 
 def _by_focus(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]:

@@ -95,10 +95,10 @@ def guesses(words: Words, states: States, *, promises: bool = False) -> list[Fam
     found += single_families(clauses, slots, states)
     everywhere, special = contexts[:1], contexts[1:]
     promised = tuple(_promised(words)) if promises else ()
-    measures = (*_totals(words), *_words(words), *promised, *_covered(words))
+    measures = (*totals(words), *measured_words(words), *promised, *_covered(words))
     found += bound_families(measures, everywhere, slots, states)
     found += equation_families(wide, slots, states)
-    found += bound_families(_words(words), special, slots, states)
+    found += bound_families(measured_words(words), special, slots, states)
     found += bound_families(_weighted(words), contexts, slots, states)
     return found
 
@@ -122,7 +122,7 @@ def _contexts(words: Words, states: States, slots: Mapping[str, int]) -> list[Co
     Of conditions that hold in the same samples only the first, with the fewest literals, is kept.
     """
     literals = _literals(words)
-    simple = (*literals, *map(_occupied, words.tallies), *places(words.counting))
+    simple = (*literals, *map(occupied, words.tallies), *places(words.counting))
     columns = [frozenset(i for i, s in enumerate(states) if f(s)) for f in compiled(simple, slots)]
     found: dict[frozenset[int], Term] = {frozenset(range(len(states))): TRUE}
     for literal, column in zip(simple, columns, strict=True):
@@ -140,20 +140,20 @@ def _clauses(words: Words) -> Iterator[Term]:
         yield bvor(a, b)
     for tally in words.tallies:
         for literal in _literals(words):
-            yield implies(_occupied(tally), literal)
+            yield implies(occupied(tally), literal)
 
 
-def _occupied(tally: Tally) -> Term:
+def occupied(tally: Tally) -> Term:
     return ne(tally.count, const(0, tally.count.width))
 
 
 def _exclusions(words: Words) -> Iterator[Term]:
     """Yield: nobody is at a location, at most one CPU, or not at two locations at once."""
     for tally in words.tallies:
-        yield bvnot(_occupied(tally))
+        yield bvnot(occupied(tally))
         yield bvule(tally.count, const(1, tally.count.width))
     for one, other in combinations(words.tallies, 2):
-        yield bvnot(bvand(_occupied(one), _occupied(other)))
+        yield bvnot(bvand(occupied(one), occupied(other)))
 
 
 def _excuses(words: Words) -> Iterator[Term]:
@@ -161,7 +161,7 @@ def _excuses(words: Words) -> Iterator[Term]:
     for stated in words.counting.compiled.state_properties:
         if stated.property.kind is PropertyKind.QUIESCENT:
             for group in _groups(words.tallies):
-                inside = (t for tally in group for t in (_occupied(tally), *present(words.counting, tally)))
+                inside = (t for tally in group for t in (occupied(tally), *present(words.counting, tally)))
                 yield disj((stated.holds, *inside))
 
 
@@ -184,14 +184,15 @@ def _widths(words: Words) -> tuple[int, int]:
     return word, max([word, *(s.total.width for t in words.tallies for s in t.sums)])
 
 
-def _cell_width(words: Words, most: int) -> int:
-    """Return the width of the widest cell, or ``most`` if that is less or there is none."""
+def cell_width(words: Words) -> int:
+    """Return the width of the widest cell; without one that of the widest word or count."""
+    most, _ = _widths(words)
     cells = [w.width for w in words.words if w not in words.ledgers]
     return min(most, max(cells, default=most))
 
 
-def _columns(words: Words, width: int) -> list[Term]:
-    """Return the columns of equations, modulo 2**width."""
+def columns_in(words: Words, width: int) -> list[Term]:
+    """Return the columns of equations, as terms of ``width`` bits."""
     columns = [const(1, width)]
     for tally in words.tallies:
         columns += [resize(s.total, width, signed=True) for s in tally.sums]
@@ -214,8 +215,8 @@ def _equations(
     more than that part of the ledger.
     """
     narrow, width = _widths(words)
-    columns = columns_of(_columns(words, width), slots)
-    easier = [columns_of(_columns(words, n), slots) for n in dict.fromkeys((_cell_width(words, narrow), narrow))]
+    columns = columns_of(columns_in(words, width), slots)
+    easier = [columns_of(columns_in(words, n), slots) for n in dict.fromkeys((cell_width(words), narrow))]
     rows = [tuple(to_signed(f(s), width) for f in columns.read) for s in states]
     wider: dict[tuple[int, ...], list[frozenset[int]]] = {}
     narrowed: list[Equation] = []
@@ -243,12 +244,12 @@ def _limits(words: Words, width: int) -> tuple[int, ...]:
     return tuple(sorted(near | {0}))
 
 
-def _words(words: Words) -> Iterator[Measure]:
+def measured_words(words: Words) -> Iterator[Measure]:
     for word in words.words:
         yield Measure(word, const(0, word.width), _limits(words, word.width))
 
 
-def _totals(words: Words) -> Iterator[Measure]:
+def totals(words: Words) -> Iterator[Measure]:
     """Yield sums of two or more ledgers, which together are the references handed out."""
     width = max((w.width for w in words.ledgers), default=1) + HEADROOM
     limits = tuple(sorted({n for w in words.ledgers for n in _limits(words, w.width)}))
@@ -291,7 +292,7 @@ def _amounts(tally: Tally) -> Iterator[Term]:
 def _exceeded(words: Words, group: Sequence[Term]) -> tuple[int, ...]:
     limits = {n for w in group for n in _limits(words, w.width)}
     most = words.counting.compiled.program.cpus_max or 0
-    return tuple(sorted(limits | {n + factor * most for n in limits for factor in _factors(words)}))
+    return tuple(sorted(limits | {n + factor * most for n in limits for factor in factors(words)}))
 
 
 def _covered(words: Words) -> Iterator[Measure]:
@@ -307,13 +308,13 @@ def _weighted(words: Words) -> Iterator[Measure]:
     """Yield a word less what the CPUs at a location may have added: word - c * (CPUs there)."""
     for tally in words.tallies:
         for word in words.words:
-            for factor in _factors(words):
+            for factor in factors(words):
                 width = max(word.width, tally.count.width + headroom(factor)) + 1
                 slack = bvmul(number(words.counting, tally, width), const(factor, width))
                 yield Measure(zext(word, width), slack, _limits(words, word.width))
 
 
-def _factors(words: Words) -> tuple[int, ...]:
+def factors(words: Words) -> tuple[int, ...]:
     """Return 1 and the largest values of the inputs: what one CPU can add at once."""
     most = max((w.width for w in words.words), default=1)
     return largest_inputs((i for s in words.counting.compiled.steps for i in s.inputs), most)

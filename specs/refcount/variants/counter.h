@@ -13,7 +13,9 @@
 #ifndef REFCOUNT_BITS
 #define REFCOUNT_BITS	32		/* smaller only in narrow test compilations */
 #endif
+#ifndef REFCOUNT_SATURATED
 #define REFCOUNT_SATURATED	(-(1 << (REFCOUNT_BITS - 2)))
+#endif
 
 typedef struct {
 	atomic_t refs;
