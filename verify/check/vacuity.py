@@ -61,9 +61,20 @@ def unshown(compiled: Compiled, prop: Property, reached: Container[str], *, begu
 
 
 def weaken(result: Checked | Rejected, found: Vacuous | Undecided) -> Checked | Rejected:
-    """Return what counts: a violation shown by a run, and rejected evidence, come before vacuity."""
+    """Return what counts of a result, and of a reason why a proof would say nothing.
+
+    A violation shown by a run, and rejected evidence, come first. Where nothing was decided, only a proof that the
+    check is never reached decides: a CPU that never finishes, or is stuck, may have violated the property before.
+    """
     match result:
         case Refuted() | Rejected():
             return result
-        case Proved() | Bounded() | Undecided() | Vacuous():
+        case Proved() | Vacuous():
             return found
+        case Bounded() | Undecided():
+            return found if isinstance(found, Undecided) or _never_checked(found) else result
+
+
+def _never_checked(found: Vacuous) -> bool:
+    evidence = found.evidence
+    return isinstance(evidence, Discharged) and evidence.certificate.property == check_goal(found.property)

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from verify.encode.explicit import in_entry_order
 from verify.engines.bmc import bmc
+from verify.engines.explore import EFFORTS, explore
 from verify.engines.infer import infer
 from verify.engines.kinduction import Prover, prove_deeper, prove_together
 from verify.engines.messages import Answered, Message, Send
+from verify.engines.reach import reach
+from verify.engines.sample import simulator
 from verify.engines.tasks import Job
 from verify.engines.unchanged import unchanged
 from verify.smt.select import engine_solver
 from verify.system.system import TransitionSystem
+from verify.term.term import Term
 from verify.verdict.answer import Unknown
+
+
+def blocked_runs(job: Job, lemmas: Sequence[Term], depth: int, send: Send) -> None:
+    """Answer the goals of a system of blocked goals: by exploration up to ``depth``, then as ``reach`` does."""
+    ordered = in_entry_order(job.compiled, job.system, job.cpus)
+    on = simulator(ordered)
+    opened: Sequence[str] = job.properties
+    for effort in EFFORTS:
+        opened = explore(ordered, on, opened, depth, effort, job.budget, send)
+    if opened:
+        reach(replace(job, properties=tuple(opened)), job.system, lemmas, None, send)
 
 
 def released(job: Job, send: Send) -> None:

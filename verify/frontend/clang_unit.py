@@ -23,10 +23,11 @@ from verify.term.source import Span
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-# The bindings carry no types, so a cursor and a type are Any to the type checker.
+# The bindings carry no types, so a cursor, a type and so on are Any to the type checker.
 Cursor = Any
 ClangType = Any
 TranslationUnit = Any
+File = Any
 Kind = cindex.CursorKind
 TypeKind = cindex.TypeKind
 
@@ -68,6 +69,11 @@ _spelling_location = _declare(
         *(ctypes.POINTER(ctypes.c_uint) for _ in range(3)),
     ],
     None,
+)
+_contents = _declare(
+    "clang_getFileContents",
+    [cindex.TranslationUnit, cindex.File, ctypes.POINTER(ctypes.c_size_t)],
+    ctypes.c_void_p,
 )
 _is_null = _declare("clang_Cursor_isNull", [cindex.Cursor], ctypes.c_int)
 
@@ -116,7 +122,8 @@ def parse(spec: str, arguments: Sequence[str], roots: Sequence[tuple[str, str, H
         raise reject(None, f"clang could not read {spec}", "check that it is a C file") from None
     names = [spec, *sorted({str(i.include.name) for i in tu.get_includes()} - {spec}, key=_first_seen(tu))]
     origins = {name: _origin(name, roots) for name in names}
-    read = {name: _read(name, origins[name][0]) for name in names}
+    files = {str(i.include.name): i.include for i in tu.get_includes()}
+    read = {name: _read(tu, files.get(name), name, origins[name][0]) for name in names}
     texts = {name: data.decode() for name, data in read.items()}
     in_tree = any(origin is HeaderOrigin.KERNEL for _, _, origin in roots)
     _raise_errors(tu, origins, texts, in_tree=in_tree)
@@ -139,12 +146,22 @@ def _origin(name: str, roots: Sequence[tuple[str, str, HeaderOrigin]]) -> tuple[
     return name, HeaderOrigin.SPEC
 
 
-def _read(name: str, shown: str) -> bytes:
-    """Return a file's bytes. Raises InputError when it cannot be read or is not text."""
-    try:
-        data = Path(name).read_bytes()
-    except OSError as error:
-        raise reject(None, f"cannot read {shown}: {error.strerror}", "check its permissions") from None
+def _loaded(tu: TranslationUnit, file: File) -> bytes | None:
+    """Return the bytes that clang parsed, which a file may no longer have: it holds its own files in memory."""
+    size = ctypes.c_size_t()
+    start = _contents(tu, file, ctypes.byref(size))
+    return None if start is None else ctypes.string_at(start, size.value)
+
+
+def _read(tu: TranslationUnit, file: File | None, name: str, shown: str) -> bytes:
+    """Return the bytes of a file as they were parsed. Raises InputError when it could not be read or is not text."""
+    data = _loaded(tu, tu.get_file(name) if file is None else file)
+    if data is None:
+        try:
+            Path(name).read_bytes()
+        except OSError as error:
+            raise reject(None, f"cannot read {shown}: {error.strerror}", "check its permissions") from None
+        raise reject(None, f"cannot read {shown}: it changed while it was read", "run the command again")
     line = data[: data.find(b"\0") + 1].count(b"\n") + 1
     if b"\0" in data:
         raise reject(Span(shown, line, 1), "this file is not text: it contains a NUL byte", "give a C source file")

@@ -10,8 +10,7 @@ from verify.check.stuck import Stuck, blocked, open_sentence, stuck
 from verify.encode.steps import ProgramStep
 from verify.encode.stuck import STEPS_AGAIN, blocked_goals, blocked_system, helpers, waiting_places
 from verify.engines.messages import Answered, Budget, Send
-from verify.engines.reach import reach
-from verify.engines.stuck import released
+from verify.engines.stuck import blocked_runs, released
 from verify.engines.tasks import Job
 from verify.stages.evidence import certify
 from verify.stages.model import Model, Settings, half
@@ -33,7 +32,7 @@ def find_stuck(
     names = tuple(name for place in places for name in blocked_goals(place))
     depth = min(settings.depth, REACH_DEPTH)
     job = Job(model.compiled, system, model.cpus, names, depth, Budget(deadline))
-    answers = _answers(partial(reach, job, system, lemmas, None), half(deadline))
+    answers = _answers(partial(blocked_runs, job, lemmas, settings.depth), half(deadline))
     certificates = [a.certificate for a in answers.values() if isinstance(a, Safe)]
     proofs, _ = certify(system, certificates, deadline)
     found: list[Stuck] = []
