@@ -76,6 +76,11 @@ def check_model(model: Model, names: tuple[str, ...], settings: Settings, tell: 
     return _outcome(model, settings, results, reached, sentences, asked.polled())
 
 
+def nothing_asked(model: Model, settings: Settings) -> Outcome:
+    """Return the outcome for a spec that has none of the properties that were asked about."""
+    return _outcome(model, settings, {}, (), (), ())
+
+
 def _result(
     model: Model,
     name: str,

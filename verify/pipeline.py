@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from verify.program.wanted import wanted_properties
+from verify.program.wanted import held_properties, wanted_properties
 from verify.stages.model import Settings, prepare
 
 if TYPE_CHECKING:
@@ -22,17 +22,21 @@ if TYPE_CHECKING:
 __all__ = ["Settings", "check", "export", "refinement", "show"]
 
 
-def check(spec: str, settings: Settings, tell: Tell, wanted: Sequence[str] = ()) -> Outcome:
+def check(
+    spec: str, settings: Settings, tell: Tell, wanted: Sequence[str] = (), *, one_of_many: bool = False
+) -> Outcome:
     """Decide ``wanted`` properties (none: all) of a spec and check the evidence.
 
-    Raises InputError for bad input, and for a property that the spec does not have. Takes at most
-    ``settings.seconds`` and what the front end needs.
+    Raises InputError for bad input, and for a property that the spec does not have, unless it is ``one_of_many``:
+    others may have it. Takes at most ``settings.seconds`` and what the front end needs.
     """
     model = prepare(spec, settings, _load_the_rest)
-    from verify.decide import check_model
+    from verify.decide import check_model, nothing_asked
     from verify.stages.hints import false_lemmas
 
-    names = wanted_properties(model.compiled.program, wanted)
+    names = (held_properties if one_of_many else wanted_properties)(model.compiled.program, wanted)
+    if wanted and not names:
+        return nothing_asked(model, settings)
     return replace(check_model(model, names, settings, tell), false_lemmas=false_lemmas(model))
 
 

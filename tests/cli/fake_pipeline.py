@@ -39,7 +39,15 @@ class Settings:
     options: Options
 
 
-def check(spec: str, settings: Settings, progress: Callable[[Progress], None], wanted: Sequence[str] = ()) -> Outcome:
+def check(
+    spec: str,
+    settings: Settings,
+    progress: Callable[[Progress], None],
+    _wanted: Sequence[str] = (),
+    *,
+    one_of_many: bool = False,
+) -> Outcome:
+    del one_of_many
     progress(Progress("bmc", 3, None, 0, 1))
     name = Path(spec).name
     if name.startswith("bad"):

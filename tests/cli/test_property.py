@@ -9,11 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.outcomes import every_verdict, outcome, refuted
 from verify.report.command import reproduce_text
 from verify.report.text import plain_report
 
+ROOT = Path(__file__).parents[2]
+SCHEMA = Draft202012Validator(json.loads((ROOT / "docs/report.schema.json").read_text()))
 SPEC = """
 #include <refproof.h>
 #include <linux/atomic.h>
@@ -74,3 +77,36 @@ def test_what_a_shell_would_take_apart_stays_one_word():
     made = outcome(odd)
     made = replace(made, program=replace(made.program, properties=(odd.property, row.property)))
     assert "--property 'it'\"'\"'s odd'" in reproduce_text(made, ())
+
+
+OTHER = SPEC.replace('ALWAYS("few", refs < 3);', "").replace('EXPECT("few", REFUTED);', "")
+
+
+def check_both(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    (folder / "one.c").write_text(SPEC)
+    (folder / "other.c").write_text(OTHER)
+    command = [sys.executable, "-m", "verify", "check", ".", "--brief", *args]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_of_several_specs_those_without_the_property_are_passed_over(tmp_path):
+    """Seen: each of them was an error, and said to be not read."""
+    done = check_both(tmp_path, "--property", "few", "--json", "found.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2 specs; 1 verdict, all as expected" in " ".join(done.stdout.split())
+    found = json.loads((tmp_path / "found.json").read_text())
+    SCHEMA.validate(found)
+    assert (found["exit_code"], found["errors"], found["matrix"]) == (0, [], {"few": {"one.c": "REFUTED"}})
+    assert [(spec["spec"], spec["exit_code"], len(spec["properties"])) for spec in found["specs"]] == [
+        ("one.c", 0, 1),
+        ("other.c", 0, 0),
+    ]
+
+
+def test_what_none_of_several_specs_has_is_told_once(tmp_path):
+    done = check_both(tmp_path, "--property", "some", "--property", "fewer")
+    assert done.returncode == 2
+    assert done.stderr.count("no spec has a property 'fewer'") == 1
+    assert "did you mean few?" in done.stderr
+    assert done.stdout.count("1 property, all as expected") == 2
+    assert check_both(tmp_path, "--property", "nothing").returncode == 2

@@ -112,6 +112,18 @@ def export(  # noqa: PLR0913 - typer documents the options
     raise typer.Exit(int(done.code))
 
 
+def _nobodys(properties: Sequence[str], outcomes: Sequence[Outcome]) -> Sequence[Diagnostic]:
+    """Tell and return the errors for properties that none of the specs has."""
+    from verify.program.errors import known_names, reject
+
+    known = sorted({p.id for outcome in outcomes for p in outcome.program.properties})
+    missing = sorted(set(properties).difference(known)) if outcomes else []
+    found = [reject(None, f"no spec has a property '{name}'", known_names(name, known)) for name in missing]
+    errors = [diagnostic for error in found for diagnostic in error.diagnostics]
+    write_errors(errors)
+    return errors
+
+
 def _check_all(
     specs: Sequence[str], settings: Settings, properties: Sequence[str], *, json_output: TextIO | None, brief: bool
 ) -> int:
@@ -126,18 +138,19 @@ def _check_all(
     for spec in specs:
         try:
             with progress_line(spec) as progress:
-                outcome = pipeline.check(spec, settings, progress, properties)
+                outcome = pipeline.check(spec, settings, progress, properties, one_of_many=len(specs) > 1)
         except InputError as error:
             errors += error.diagnostics
             write_errors(error.diagnostics)
             outcomes[spec] = None
             continue
         outcomes[spec] = outcome
-        if json_output is not sys.stdout:
+        if outcome.rows and json_output is not sys.stdout:
             print_report(outcome, search_flags(settings), brief=brief)
     if len(outcomes) > 1 and json_output is not sys.stdout:
         print_matrix(outcomes)
     found = [outcome for outcome in outcomes.values() if outcome is not None]
+    errors += _nobodys(properties, found)
     if json_output is not None:
         write(json_output, to_json(found, errors))
     codes = [ExitCode.BAD_INPUT] if errors else []

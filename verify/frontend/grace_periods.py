@@ -21,10 +21,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from verify.frontend.rcu import LOCK, SYNCHRONIZE, Mark, marker
-from verify.frontend.state import LEDGER_FITS, built_in_property, unique
+from verify.frontend.state import built_in_property, unique
 from verify.program.errors import reject
 from verify.program.graph import from_entry, renumber
 from verify.program.program import (
+    LEDGER_FITS,
     Actor,
     Assign,
     AtomicBegin,

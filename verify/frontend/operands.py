@@ -8,10 +8,11 @@ from verify.frontend import arithmetic
 from verify.frontend.access import unresolved
 from verify.frontend.clang_unit import ClangType, Cursor
 from verify.frontend.ctype import Blob, Integer, PointerType, Token, common, convert, from_truth, promote
-from verify.frontend.state import DEFINED_BEHAVIOUR, LEDGER_FITS, Lowering, oblige
+from verify.frontend.state import DEFINED_BEHAVIOUR, Lowering, oblige
 from verify.frontend.taint import checked
 from verify.frontend.values import Null, Number, Pointer, Value
 from verify.program.errors import reject
+from verify.program.program import LEDGER_FITS
 from verify.term.build import const
 from verify.term.term import Op
 

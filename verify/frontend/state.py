@@ -12,7 +12,7 @@ from verify.frontend.graph import OPEN, Graph, Label, alive, emit
 from verify.frontend.taint import carry
 from verify.frontend.values import Number, Place, Pointer, PointerVariable, Private, Proof, Shared, Value
 from verify.program.errors import reject
-from verify.program.program import Assign, Check, Ghost, Local, Property, PropertyKind
+from verify.program.program import LEDGER_FITS, Assign, Check, Ghost, Local, Property, PropertyKind
 from verify.term.build import TRUE, conj, implies, symbol
 from verify.term.source import Span
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from verify.program.program import Node
     from verify.term.term import Term
 
-LEDGER_FITS = "ledger-fits"
 DEFINED_BEHAVIOUR = "defined-behaviour"
 
 

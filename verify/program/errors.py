@@ -33,9 +33,14 @@ class InputError(Exception):
 
 def no_property(spec: str, name: str, known: Sequence[str]) -> InputError:
     """Return the error for the id of a property that a specification does not have."""
+    return reject(None, f"{spec} has no property '{name}'", known_names(name, known))
+
+
+def known_names(name: str, known: Sequence[str]) -> str:
+    """Return the advice for a name that is not known: the one that was meant, perhaps, and all that there are."""
     near = difflib.get_close_matches(name, known, 1)
     meant = f"did you mean {near[0]}? " if near else ""
-    return reject(None, f"{spec} has no property '{name}'", f"{meant}there are {', '.join(known)}")
+    return f"{meant}there are {', '.join(known)}"
 
 
 def reject(span: Span | None, message: str, advice: str = "") -> InputError:

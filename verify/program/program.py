@@ -49,6 +49,9 @@ class Kind(enum.Enum):
 TOKEN_WIDTH = 16
 """Width of a TOKEN in bits; an encoding must refuse 2**16 or more live copies."""
 
+LEDGER_FITS = "ledger-fits"
+"""The built-in property that no ghost wraps."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:

@@ -77,7 +77,7 @@ def read(path: Path) -> bytes:
 def certificates_in(paths: Sequence[str]) -> tuple[Path, ...]:
     """Return the files that the paths name, sorted: a folder stands for everything named *.json below it.
 
-    Raises InputError for a path that cannot be read, and for a folder without any.
+    Raises InputError for a path that cannot be read or is named otherwise, and for a folder without any.
     """
     found: dict[Path, None] = {}
     for given in paths:
@@ -94,6 +94,9 @@ def _below(path: Path) -> Iterator[Path]:
             raise reject(None, f"{str(path)!r}: no such file", "name a file that prove wrote, or a folder of them")
         if path.is_dir():
             yield from path.rglob(f"*{SUFFIX}")
+        elif path.is_file() and path.suffix != SUFFIX:
+            what = f"{path} is no evidence, whose files are named *{SUFFIX}"
+            raise reject(None, what, "name a file that prove wrote, or a folder of them")
         elif path.is_file():
             yield path
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from verify.encode.steps import compile_program
-from verify.program.program import Lemma, Program, Property
+from verify.program.program import LEDGER_FITS, Lemma, Program, Property
 from verify.report.values import counted, line_of, typed, word
 from verify.term.semantics import evaluate
 from verify.verdict.answer import Gap, Standing
@@ -18,6 +18,8 @@ def gap_lines(program: Program, gap: Gap, violated: Property) -> Iterator[str]:
     """Yield a gap as lines without an indent; long ones are folded by whoever prints them."""
     yield f"no proof: {counted(gap.lemmas, 'lemma')} found, true in this state; a step from it violates the property."
     yield "No run was found that leads to the state. If there is none, a LEMMA that is false in it may make a proof."
+    if violated.id == LEDGER_FITS:
+        yield "An ASSUME bounds who enters, not who is inside: docs/spec-language.md says how to count those."
     for hint in left_out(program, gap):
         yield f"LEMMA({hint.text}) at {line_of(hint.span)} is false in it: it was not found to be inductive."
     before, after = shown(program, gap.before), None if gap.after is None else shown(program, gap.after)

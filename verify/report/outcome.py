@@ -108,6 +108,6 @@ def row_exit_code(row: Row) -> ExitCode:
 def exit_code(outcomes: Sequence[Outcome]) -> int:
     """Return the process's exit code. A spec without any property, or no spec at all, decides nothing: OPEN."""
     codes = [row_exit_code(row) for outcome in outcomes for row in outcome.rows]
-    if not outcomes or any(not outcome.rows for outcome in outcomes):
+    if not outcomes or any(not outcome.program.properties and not outcome.rows for outcome in outcomes):
         codes.append(ExitCode.OPEN)
-    return int(worst(codes))
+    return int(worst([ExitCode.AS_EXPECTED, *codes]))
