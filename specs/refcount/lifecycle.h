@@ -75,5 +75,5 @@ ACTOR(put)
 }
 
 ALWAYS("zero-while-free", allocated || refcount_read(&object.refcount) == 0);
-ALWAYS("never-saturated", refcount_read(&object.refcount) >= 0);
+ALWAYS("never-saturated", (int)refcount_read(&object.refcount) >= 0);
 QUIESCENT("no-leak", HELD > 0 || !allocated);

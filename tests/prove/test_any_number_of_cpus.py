@@ -12,6 +12,7 @@ import pytest
 from tests.shipped import SPECS
 from verify.decide import check_model
 from verify.frontend.load import Options
+from verify.program.program import HeaderOrigin
 from verify.report.exit_codes import ExitCode
 from verify.report.outcome import Outcome, exit_code
 from verify.stages.model import Settings, prepare
@@ -53,6 +54,19 @@ def test_fragments_of_a_page_are_proved_with_version_3() -> None:
     made = outcome("thread/page_ref/page_frag.c", Options(defines=("V3",)))
     assert made.rows
     assert exit_code([made]) == ExitCode.AS_EXPECTED
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("name", ["refcount/refcount.c", "refcount/saturated.c"])
+@pytest.mark.parametrize("headers", ["kernel_headers", "kernel_headers_6_12"])
+def test_the_kernels_own_refcount_is_proved_for_any_number(
+    name: str, headers: str, request: pytest.FixtureRequest
+) -> None:
+    made = outcome(name, Options(kernel=str(request.getfixturevalue(headers))))
+    assert made.rows
+    assert exit_code([made]) == ExitCode.AS_EXPECTED
+    own = [s.name for s in made.program.sources if s.origin is HeaderOrigin.KERNEL]
+    assert "<kernel>/include/linux/refcount.h" in own
 
 
 @pytest.mark.kernel

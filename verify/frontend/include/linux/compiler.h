@@ -33,6 +33,10 @@
 #define __iomem
 #define __kernel
 
+/* A function whose arithmetic is meant to wrap, for another checker. */
+#undef __signed_wrap
+#define __signed_wrap
+
 /* Notes on locks for another checker. */
 #undef __acquires
 #undef __cond_acquires
