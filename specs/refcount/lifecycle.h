@@ -10,7 +10,10 @@
 #define REFS_MAX (1 << 30)		/* live references: saturation is out of reach */
 #endif
 
-CPUS(1 << 19);
+#ifndef CONTEXTS
+#define CONTEXTS (1 << 19)
+#endif
+CPUS(CONTEXTS);
 
 struct object {
 	refcount_t refcount;

@@ -77,7 +77,16 @@ def _polled(
     return next((m.answers for m in found if isinstance(m, Polled)), None), ending
 
 
-@pytest.mark.parametrize("act", [_killed, _raises, _endless, lambda: Status.UNKNOWN, lambda: Status.SAT])
+@pytest.mark.parametrize(
+    "act",
+    [
+        _killed,
+        _raises,
+        pytest.param(_endless, marks=pytest.mark.slow),
+        lambda: Status.UNKNOWN,
+        lambda: Status.SAT,
+    ],
+)
 def test_whatever_it_does_but_say_unsat_the_cases_are_asked(
     monkeypatch: pytest.MonkeyPatch, act: Callable[[], Status]
 ) -> None:

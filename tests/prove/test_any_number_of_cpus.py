@@ -57,12 +57,16 @@ def test_fragments_of_a_page_are_proved_with_version_3() -> None:
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("name", ["refcount/refcount.c", "refcount/saturated.c"])
+@pytest.mark.parametrize(
+    ("name", "defines"),
+    [("refcount/refcount.c", ()), ("refcount/saturated.c", ()), ("refcount/saturated.c", ("CONTEXTS=4194304",))],
+)
 @pytest.mark.parametrize("headers", ["kernel_headers", "kernel_headers_6_12"])
 def test_the_kernels_own_refcount_is_proved_for_any_number(
-    name: str, headers: str, request: pytest.FixtureRequest
+    name: str, defines: tuple[str, ...], headers: str, request: pytest.FixtureRequest
 ) -> None:
-    made = outcome(name, Options(kernel=str(request.getfixturevalue(headers))))
+    """As its comment says, with no more tasks than PID_MAX_LIMIT."""
+    made = outcome(name, Options(kernel=str(request.getfixturevalue(headers)), defines=defines))
     assert made.rows
     assert exit_code([made]) == ExitCode.AS_EXPECTED
     own = [s.name for s in made.program.sources if s.origin is HeaderOrigin.KERNEL]

@@ -98,6 +98,7 @@ def test_a_proof_that_nothing_happens_is_not_accepted(
     assert "PROVED, certificate accepted" not in refproof(tmp_path, "gate")[1]
 
 
+@pytest.mark.slow
 def test_the_same_where_something_happens_is_asked_of_the_solvers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +111,7 @@ def test_the_same_where_something_happens_is_asked_of_the_solvers(
     assert refproof(tmp_path, "recheck", "proofs")[0] == 0
 
 
+@pytest.mark.slow
 def test_without_time_for_runs_nothing_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("specs").mkdir()
@@ -121,6 +123,7 @@ def test_without_time_for_runs_nothing_is_accepted(tmp_path: Path, monkeypatch: 
     assert "runs that check it were not looked for in time" in result.reason
 
 
+@pytest.mark.slow
 def test_what_runs_seldom_reach_is_decided_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of a million values reaches the check: check finds it, random runs do not, and nothing is kept."""
     monkeypatch.chdir(tmp_path)

@@ -63,6 +63,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted((folder / "proofs").rglob("*.json"))}
 
 
+@pytest.mark.slow
 def test_two_processes_write_the_same_bytes(folder: Path) -> None:
     written = []
     for seed in ("1", "2"):
@@ -120,6 +121,7 @@ def test_evidence_of_what_is_not_decided_stays(folder: Path, monkeypatch: pytest
     assert files(folder) == before
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_marked_is_kept_out_of_the_gate_above_it(folder: Path) -> None:
     (folder / "specs/open/deep").mkdir(parents=True)
     (folder / "specs/open/deep/broken.c").write_text("int (")
@@ -142,6 +144,7 @@ def test_missing_evidence_is_a_remark_and_errors_stand_below_each_other(folder: 
     assert all(line.startswith(" ") for line in said.splitlines()[1:])
 
 
+@pytest.mark.slow
 def test_options_and_exact_numbers_have_folders_of_their_own(folder: Path) -> None:
     (folder / "specs/counter.c").write_text(GOOD)
     code, said = refproof(folder, "prove", "specs/counter.c", "-D", "LIMIT=9", "--cpus", "2")
@@ -224,6 +227,7 @@ def unkept(code: ExitCode) -> Callable[[Evidence], Evidence]:
     return lambda found: replace(found, files=(), unkept=tuple(Unkept(name, code, "why") for name, _ in found.files))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "stays"),
     [
@@ -244,6 +248,7 @@ def test_an_update_keeps_evidence_against_which_nothing_was_found(
     assert updated(monkeypatch, change) == (before if stays else set())
 
 
+@pytest.mark.slow
 def test_an_update_removes_a_damaged_file_of_what_it_does_not_decide(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

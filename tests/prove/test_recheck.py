@@ -164,6 +164,7 @@ def test_what_would_take_long_to_derive_is_not_derived(kept: Path, monkeypatch: 
     assert (code, why.startswith("too large: k = 3 with ")) == (ExitCode.OPEN, True)
 
 
+@pytest.mark.slow
 def test_answers_that_came_in_time_count(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Seen: near the time limit no certificate was accepted, though most were answered."""
     answered = ask.answers

@@ -257,6 +257,7 @@ def test_nothing_violates_the_other(harmless: Reruns) -> None:
     assert not found.depths
 
 
+@pytest.mark.slow
 def test_a_run_that_is_there_stays(tmp_path: Path) -> None:
     """Which run an engine finds first is left to chance; the file must not change with it."""
     (tmp_path / "specs").mkdir()
@@ -272,6 +273,7 @@ def test_a_run_that_is_there_stays(tmp_path: Path) -> None:
     assert "counted: REFUTED, run replayed" in said
 
 
+@pytest.mark.slow
 def test_evidence_of_another_verdict_does_not_pass_the_gate(tmp_path: Path) -> None:
     """A run that replays, where the spec says PROVED."""
     (tmp_path / "specs").mkdir()
