@@ -219,7 +219,12 @@ def test_the_command_writes_the_page(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
-    ("file", "page"), [("page_ref/claims.toml", "the-thread.md"), ("thread/batch_use.toml", "batch-use.md"), ("refcount/claims.toml", "saturation.md")]
+    ("file", "page"),
+    [
+        ("page_ref/claims.toml", "the-thread.md"),
+        ("thread/batch_use.toml", "batch-use.md"),
+        ("refcount/claims.toml", "saturation.md"),
+    ],
 )
 def test_a_page_of_claims_is_what_the_tool_finds(file: str, page: str) -> None:
     """Every verdict and number of the page is found anew."""
