@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -257,3 +258,25 @@ def test_an_update_removes_a_damaged_file_of_what_it_does_not_decide(
     path = folder / "proofs/counter/counted.json"
     path.write_bytes(path.read_bytes().replace(b'"k": 0', b'"k": 3'))
     assert updated(monkeypatch, undecided) == {"ledger-fits.json", "some-left.json"}
+
+
+def lemmas(folder: Path) -> dict[str, list[str]]:
+    documents = {name: json.loads(data) for name, data in files(folder).items()}
+    return {name: [lemma["smt"] for lemma in made["lemmas"]] for name, made in documents.items() if "lemmas" in made}
+
+
+def test_lemmas_of_stale_evidence_are_tried_first_and_trusted_in_nothing(folder: Path) -> None:
+    """A false one that somebody wrote into a file is dropped; those that still hold are kept."""
+    assert refproof(folder, "prove", "specs/counter.c")[0] == 0
+    before = lemmas(folder)
+    assert any(before.values())
+    spec = folder / "specs/counter.c"
+    spec.write_text(spec.read_text().replace("GHOST", "/* a comment */ GHOST"))
+    for path in (folder / "proofs").rglob("*.json"):
+        text = path.read_text()
+        path.write_text(text.replace('"lemmas": [', '"lemmas": [ {"c": "refs == 7", "smt": "(= |refs| #x00000007)"},'))
+    assert refproof(folder, "recheck", "proofs")[0] in {3, 4}
+    code, said = refproof(folder, "prove", "specs/counter.c")
+    assert code == 0, said
+    assert lemmas(folder) == before
+    assert refproof(folder, "recheck", "proofs")[0] == 0

@@ -54,7 +54,7 @@ def prove(
 
     def one(spec: str) -> int:
         with progress_line(spec) as progress:
-            evidence = proving.prove(spec, settings, progress)
+            evidence = proving.prove(spec, settings, progress, Path(proofs))
         print_report(evidence.outcome, search_flags(settings), brief=True)
         write(sys.stdout, written_text(proving.keep(evidence, Path(proofs)), evidence.unkept) + "\n")
         return evidence.code

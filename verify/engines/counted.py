@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,7 +13,7 @@ from verify.encode.explicit import encode
 from verify.encode.steps import Compiled
 from verify.engines.accelerate import accelerate
 from verify.engines.facts import infer_facts
-from verify.engines.family import Family
+from verify.engines.family import Family, single_families
 from verify.engines.leap import Limits, far
 from verify.engines.messages import Budget
 from verify.engines.pinned import pinned_guesses, pins
@@ -21,9 +21,10 @@ from verify.engines.sample import Plan, Simulator, State, sample, simulator, wal
 from verify.engines.sorcar import Sorcar, decide
 from verify.engines.templates import guesses, words_of
 from verify.smt.solver import AttemptingSolver
-from verify.term.build import TRUE
+from verify.term.build import TRUE, rebuilt
 from verify.term.compiled import compiled as compile_terms
 from verify.term.term import Term
+from verify.term.text import TextError, from_text
 from verify.verdict.answer import Abstraction, LocationFacts
 
 SAMPLED_CPUS = 3
@@ -43,6 +44,10 @@ PINNED = Limits(depth=5, states=1000)
 """Blocks that lead to where a word was pinned, and ``AROUND`` more steps from each state there."""
 
 AROUND = 6
+
+
+LONGEST = 20_000
+"""Characters of a lemma of earlier evidence that is tried."""
 
 
 @dataclass(slots=True)
@@ -68,6 +73,26 @@ class Counted:
 def counted(compiled: Compiled, make: Callable[[], AttemptingSolver], budget: Budget) -> Counted:
     """Infer facts, encode, and guess lemmas from sampled runs of a few concrete CPUs."""
     return _counted(compiled, infer_facts(compiled, make(), budget), 0, make, budget)
+
+
+def keeping(on: Counted, kept: Sequence[str], make: Callable[[], AttemptingSolver], budget: Budget) -> Counted | None:
+    """Guess nothing but the lemmas of earlier evidence, as text, that still speak of this system; None if none does."""
+    widths = {v.name: v.width for v in on.counting.system.state}
+    known = tuple(term for text in kept if (term := _understood(text, widths)) is not None)
+    if not known:
+        return None
+    simulated = simulator(on.counting.system)
+    families = list(single_families(known, simulated.slots, _states(on.counting, simulated, budget)))
+    return _searching(on.counting, on.abstraction, simulated, families, make, budget)
+
+
+def _understood(text: str, widths: Mapping[str, int]) -> Term | None:
+    """Return a lemma over variables of these widths; None for what is none, or is too long to be one."""
+    try:
+        found = rebuilt(from_text(text, widths)) if len(text) <= LONGEST else None
+    except TextError:
+        return None
+    return found if found is not None and found.width == 1 else None
 
 
 def promising(on: Counted, make: Callable[[], AttemptingSolver], budget: Budget) -> Counted:

@@ -12,7 +12,7 @@ from verify.encode.explicit import encode, in_entry_order
 from verify.encode.steps import Compiled
 from verify.engines.accelerate import Faster, accelerate
 from verify.engines.bmc import bmc
-from verify.engines.counted import Counted, counted, exclude, focused, pinned, promising
+from verify.engines.counted import Counted, counted, exclude, focused, keeping, pinned, promising
 from verify.engines.exact_gap import exact_gap
 from verify.engines.explore import EFFORTS, GLANCE, explore
 from verify.engines.facts import infer_facts
@@ -45,14 +45,16 @@ DEEPER_SHARE = 0.5
 
 
 class Pool(enum.Enum):
-    """The guesses that a search for lemmas about counts begins with; see ``promising`` and ``pinned``."""
+    """The guesses that a search for lemmas about counts begins with; see ``keeping``, ``promising``, ``pinned``."""
 
+    KEPT = enum.auto()
     PLAIN = enum.auto()
     PROMISES = enum.auto()
     PINNED = enum.auto()
 
 
 TURNS: tuple[tuple[Pool, int | None], ...] = (
+    (Pool.KEPT, None),
     (Pool.PINNED, 600),
     (Pool.PLAIN, 260),
     (Pool.PROMISES, 600),
@@ -73,7 +75,7 @@ class Job:
 
     ``any_number``: for any number of CPUs up to CPUS(max); runs are still looked for with ``cpus`` CPUs first.
     ``prune`` drops every lemma that can be dropped from a certificate; it takes longer than checking
-    a few lemmas more.
+    a few lemmas more. ``kept`` are lemmas of earlier evidence, as text, which are tried first.
     """
 
     compiled: Compiled
@@ -84,6 +86,7 @@ class Job:
     budget: Budget
     prune: bool = True
     any_number: bool = False
+    kept: tuple[str, ...] = ()
 
 
 def search(job: Job, send: Send, then: Callable[[], None] = lambda: None) -> None:
@@ -225,7 +228,7 @@ def _by_turns(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]
     seen: frozenset[str] = frozenset()
     for pool, patience in TURNS:
         if pool not in searches:
-            searches[pool] = _searched(pool, on, job.budget)
+            searches[pool] = _searched(pool, on, job)
         searched = searches[pool]
         if searched is None or pool in ended:
             continue
@@ -243,9 +246,12 @@ def _by_turns(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]
     return left
 
 
-def _searched(pool: Pool, on: Counted, budget: Budget) -> Counted | None:
+def _searched(pool: Pool, on: Counted, job: Job) -> Counted | None:
     """Return the search that begins with some guesses; None where there are none of this kind."""
+    budget = job.budget
     match pool:
+        case Pool.KEPT:
+            return keeping(on, job.kept, engine_solvers(), budget)
         case Pool.PLAIN:
             return on
         case Pool.PROMISES:

@@ -128,7 +128,7 @@ def _cases(
         return
     try:
         settings = replace(on.settings, cpus=about.cpus, options=about.options(on.settings.options.kernel))
-        evidence = prove(about.spec, settings, telling(about.spec))
+        evidence = prove(about.spec, settings, telling(about.spec), on.root)
         yield from _anew(evidence, results, on)
     except InputError as error:
         yield _bad_input(about, error.diagnostics)

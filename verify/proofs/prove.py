@@ -16,7 +16,7 @@ from verify.proofs.document import Document
 from verify.proofs.finish import finish
 from verify.proofs.judged import Asked, Unseen, judged
 from verify.proofs.kept_run import KeptRun, run_of
-from verify.proofs.names import Subject, file_name, subject
+from verify.proofs.names import SUFFIX, Subject, file_name, subject
 from verify.proofs.rerun import Reruns, rerun
 from verify.proofs.store import write
 from verify.proofs.text import Kind, checksum_holds, to_bytes
@@ -54,18 +54,28 @@ class Evidence:
         return root / self.about.folder / file_name(property_id)
 
 
-def prove(spec: str, settings: Settings, tell: Tell) -> Evidence:
+def prove(spec: str, settings: Settings, tell: Tell, root: Path | None = None) -> Evidence:
     """Decide every property of a spec and make evidence to keep of those that are PROVED or REFUTED.
 
+    Lemmas of evidence that lies below ``root`` are tried first, stale or not: they are hints, whatever the files say.
     Takes at most about twice ``settings.seconds``. Raises InputError for bad input, and for files that do not lie
     below the current folder.
     """
     about = subject(spec, settings.options, settings.cpus)
-    outcome = check(about.spec, replace(settings, options=about.options(settings.options.kernel)), tell)
+    kept = () if root is None else _kept_lemmas(root / about.folder)
+    settings = replace(settings, options=about.options(settings.options.kernel), kept=kept)
+    outcome = check(about.spec, settings, tell)
     compiled = compile_program(outcome.program)
     made = (*_runs(about, outcome, compiled), *_proofs(about, outcome, compiled, settings.seconds))
     files = tuple((m.claimed.property, m) for m in made if not isinstance(m, Unkept))
     return Evidence(about, outcome, files, tuple(m for m in made if isinstance(m, Unkept)))
+
+
+def _kept_lemmas(folder: Path) -> tuple[str, ...]:
+    """Return the distinct lemmas of the certificates in a folder, in the order of files; of what is none, none."""
+    opened = (open_file(path) for path in sorted(folder.glob(f"*{SUFFIX}")))
+    documents = (made.document for made in opened if isinstance(made, Kept) and isinstance(made.document, Document))
+    return tuple(dict.fromkeys(text for made in documents for text, _ in made.proof.lemmas))
 
 
 def _runs(about: Subject, outcome: Outcome, compiled: Compiled) -> Iterator[KeptRun | Unkept]:

@@ -28,7 +28,8 @@ Idle = Callable[[], None]
 class Settings:
     """What to do: ``engine`` is bmc, k-induction, ic3 or auto; ``seconds`` the time limit of one spec.
 
-    ``cpus`` None asks for any number of CPUs up to CPUS(max).
+    ``cpus`` None asks for any number of CPUs up to CPUS(max). ``kept`` are lemmas of evidence that is there, as text,
+    about the system that counts: they are tried first, and need not hold.
     """
 
     cpus: int | None
@@ -36,6 +37,7 @@ class Settings:
     depth: int
     seconds: float
     options: Options
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

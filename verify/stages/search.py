@@ -53,7 +53,7 @@ class Found:
 def decide(model: Model, names: tuple[str, ...], settings: Settings, deadline: float, tell: Tell) -> Found:
     """Run the engines until every property has an answer, they end, or the deadline."""
     job = Job(model.compiled, model.system, model.cpus, names, settings.depth, Budget(deadline), prune=False)
-    job = replace(job, any_number=model.any_number)
+    job = replace(job, any_number=model.any_number, kept=settings.kept)
     wanted = ("bmc", "k-induction") if settings.engine == "auto" else (settings.engine,)
     run = {"bmc": partial(_search, job), "k-induction": partial(induct, job), "ic3": partial(refine, job)}
     found = Found(model)
