@@ -14,9 +14,10 @@ from typing import Final
 from verify.check.blocks import replay_blocks
 from verify.check.checked import BlockReplay, Checked, Proved, Refuted, Rejected
 from verify.decide import check_model
-from verify.program.errors import InputError, no_property, reject
+from verify.program.errors import InputError, reject
 from verify.program.knobs import with_knobs
 from verify.program.program import Program
+from verify.program.wanted import wanted_properties
 from verify.report.limits import Bound, Limit
 from verify.report.outcome import verdict_text
 from verify.stages.model import Settings, prepare_program, read_open
@@ -67,13 +68,10 @@ def bound(
     """
     for value in values:
         program = _read(spec, macro, value, settings)
-        names = tuple(sorted(p.id for p in program.properties))
-        for name in wanted:
-            if name not in names:
-                raise no_property(spec, name, names)
+        names = wanted_properties(program, wanted)
         if not _depends(spec, macro, value + 1, program, settings):
             raise reject(None, f"{spec} does not depend on the macro {macro}", "name one that it uses with --over")
-        known = {name: _Known() for name in (wanted or names)}
+        known = {name: _Known() for name in names}
         _search(program, known, settings, tell)
         yield Bound(program, macro, value, tuple(_limit(name, k) for name, k in known.items()))
 

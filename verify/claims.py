@@ -15,8 +15,9 @@ from verify.bound import bound
 from verify.check.checked import BlockReplay, Bounded, Checked, Proved, Refuted, Rejected, Undecided, Vacuous
 from verify.check.refinement import NewHistory, NotCompared, Refines
 from verify.decide import check_model
-from verify.program.errors import no_property, reject
+from verify.program.errors import reject
 from verify.program.program import Program
+from verify.program.wanted import wanted_properties
 from verify.report.blame import run_text, steps_text
 from verify.report.blamed import blame_exit_code
 from verify.report.claimed import (
@@ -67,11 +68,7 @@ class _Run:
             spec, defines, knobs, cpus = key
             settings = replace(self.with_options(defines, knobs), cpus=cpus)
             model = prepare(spec, settings)
-            names = sorted(p.id for p in model.compiled.program.properties)
-            for name in sorted(self.asked[key]):
-                if name not in names:
-                    raise no_property(spec, name, names)
-            wanted = tuple(name for name in names if name in self.asked[key]) or tuple(names)
+            wanted = wanted_properties(model.compiled.program, sorted(self.asked[key]))
             self.known[key] = check_model(model, wanted, settings, self.telling(spec))
         return self.known[key]
 

@@ -132,7 +132,7 @@ def test_every_operator_means_the_same_in_btor2(op, width):
     a, b = symbol("a", width), symbol("b", width)
     whole = intern(op, 1 if op in PREDICATES else width, (a, b))
     bits = [extract(whole, i, i) for i in range(whole.width)]
-    agrees_in_btor2([a, b], bits)
+    assert in_btor2([a, b], bits) == as_terms([a, b], bits)
 
 
 def test_every_shape_means_the_same_in_btor2():
@@ -140,16 +140,26 @@ def test_every_shape_means_the_same_in_btor2():
     shapes = [intern(Op.NOT, 3, (a,)), intern(Op.NEG, 3, (a,)), intern(Op.CONCAT, 5, (a, b)), intern(Op.ZEXT, 4, (b,))]
     shapes += [intern(Op.SEXT, 4, (b,)), intern(Op.ITE, 3, (extract(b, 0, 0), a, const(5, 3)))]
     shapes += [intern(Op.EXTRACT, 2, (a,), 1)]
-    agrees_in_btor2([a, b], [extract(term, i, i) for term in shapes for i in range(term.width)])
+    bits = [extract(term, i, i) for term in shapes for i in range(term.width)]
+    assert in_btor2([a, b], bits) == as_terms([a, b], bits)
 
 
-def agrees_in_btor2(inputs: Sequence[Term], bits: Sequence[Term]) -> None:
-    """Assert that every bit has the same value for all inputs."""
+def in_btor2(inputs: Sequence[Term], bits: Sequence[Term]) -> dict[tuple[int, ...], tuple[int, ...]]:
+    """Return the values of the bits in BTOR2, for all values of the inputs."""
     model = read(to_btor2(Circuit((), tuple(inputs), tuple((f"bit {i}", t) for i, t in enumerate(bits)), ())))
+    found = {}
     for given in itertools.product(*(range(1 << i.width) for i in inputs)):
         known = values(model, dict(zip(model.inputs, given, strict=True)))
-        wanted = evaluate_all(bits, {i.name: v for i, v in zip(inputs, given, strict=True)})
-        assert tuple(known[bad] for bad in model.bad) == wanted
+        found[given] = tuple(known[bad] for bad in model.bad)
+    return found
+
+
+def as_terms(inputs: Sequence[Term], bits: Sequence[Term]) -> dict[tuple[int, ...], tuple[int, ...]]:
+    """Return the values of the bits by the meaning of terms, for all values of the inputs."""
+    every = itertools.product(*(range(1 << i.width) for i in inputs))
+    return {
+        given: tuple(evaluate_all(bits, {i.name: v for i, v in zip(inputs, given, strict=True)})) for given in every
+    }
 
 
 @pytest.mark.parametrize(
