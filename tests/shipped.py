@@ -22,6 +22,7 @@ NARROW: Final = {
     "refcount": Options(defines=("REFCOUNT_BITS=6", "REFS_MAX=3"), int_bits=6),
     "refcount/saturated.c": Options(defines=("REFCOUNT_BITS=5", "REFS_MAX=20UL"), int_bits=5),
     "refcount/saturated_at_min.c": Options(defines=("REFCOUNT_BITS=5", "REFS_MAX=18UL"), int_bits=5),
+    "rcuref": Options(defines=("RCUREF_BITS=6", "REFS_MAX=3UL"), int_bits=6),
     "lockref": Options(defines=("LOCKREF_BITS=8", "LOCKREF_MARK=4", "REFS_MAX=3"), int_bits=8),
 }
 """Per family: words so narrow, and bounds so small, that every machine of 2 CPUs can be visited."""

@@ -73,7 +73,7 @@ def test_a_cpu_that_another_one_can_release_is_not_stuck(tmp_path: Path, text: s
 
 def test_a_cpu_that_can_be_blocked_is_listed_when_nothing_was_shown(tmp_path: Path) -> None:
     (sentence,) = outcome(tmp_path, RELEASED_LATER).stuck
-    assert "stuck: not shown (depth 3)" in sentence
+    assert sentence.endswith("stuck: not shown")
 
 
 def test_a_wait_that_never_blocks_is_not_listed(tmp_path: Path) -> None:

@@ -224,6 +224,7 @@ def test_the_command_writes_the_page(tmp_path: Path) -> None:
         ("page_ref/claims.toml", "the-thread.md"),
         ("thread/batch_use.toml", "batch-use.md"),
         ("refcount/claims.toml", "saturation.md"),
+        ("rcuref/claims.toml", "rcuref.md"),
     ],
 )
 def test_a_page_of_claims_is_what_the_tool_finds(file: str, page: str) -> None:

@@ -24,6 +24,10 @@ CASES = {
     "broken C": (f"{HEAD}{INIT}ACTOR(a) {{ int ; x = }}", "expected expression"),
     "missing header": ("#include <linux/no_such.h>\n", "spec.c:1:10: error: 'linux/no_such.h' file not found\n    give a kernel source or header tree with --kernel DIR, or the folder that holds it with -I DIR"),
     "missing header of nobody's": ('#include "no_such.h"\n', "'no_such.h' file not found\n    give the folder that holds it with -I DIR"),
+    "embedded file": (f'{HEAD}int all[] = {{\n#embed "data.bin"\n}};\n{INIT}{ACTOR}', "spec.c:11:1: error: an #embed\n    write the values"),
+    "embedded by other words": (f'{HEAD}int all[] = {{\n /* a\n */ %: /**/ em\\  \nbed "data.bin"\n}};\n{INIT}{ACTOR}', "error: an #embed"),
+    "is there a file": (f'{HEAD}#if __has_include("x.h")\n#endif\n{INIT}{ACTOR}', "spec.c:10:5: error: __has_include: what a spec means may not depend on which files there are"),
+    "time of day": (f'{HEAD}{INIT}ACTOR(a) {{ word.counter = __TIME__[7]; }}', "spec.c:11:27: error: expansion of date or time macro is not reproducible"),
     "no INIT": (HEAD + ACTOR, "no INIT"),
     "no ACTOR": (HEAD + INIT, "no ACTOR"),
     "second INIT": (HEAD + INIT + INIT + ACTOR, "a second INIT"),
@@ -237,3 +241,18 @@ def test_a_header_that_a_given_tree_lacks_is_not_asked_for_with_that_tree(
     spec.write_text(f"#include <{name}>\n")
     with pytest.raises(InputError, match=f"spec.c:1:10: error: '{name}' file not found\n    {advice}"):
         load(str(spec), Options(kernel=str(tmp_path)))
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe#\0i\0", b"\xfe\xff\0#\0i", b"int x\xff;"])
+def test_text_in_another_encoding_is_refused(tmp_path: Path, data: bytes) -> None:
+    spec = tmp_path / "spec.c"
+    spec.write_bytes(data)
+    with pytest.raises(InputError, match=r"spec\.c:1:1: error: this file is not text: it is not UTF-8"):
+        load(str(spec), Options())
+
+
+def test_words_about_embedding_in_comments_and_names_are_no_embedding(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.c"
+    (tmp_path / "data.bin").write_text("1")
+    spec.write_text(f'{HEAD}// an #embed\n/* # embed */ int embed;\n/*\n * #embed "data.bin"\n */\n{INIT}{ACTOR}')
+    assert load(str(spec), Options()).actors

@@ -48,6 +48,15 @@ SATURATES: Final = {
     "put: enters -> atomic_set": "who holds a reference finds at least 1",
     "put: atomic_set -> done": "the same",
 }
+DEAD: Final = {
+    "lookup: atomic_read -> atomic_set": "no more references than the word counts: it never saturates",
+    "lookup: atomic_read -> done": "a dead word is dead for ever",
+    "lookup: atomic_set -> done": "it never saturates",
+    "get: atomic_read -> atomic_set": "who holds a reference finds a count",
+    "get: atomic_read -> done": "the same",
+    "get: atomic_set -> done": "the same",
+    "put: atomic_set -> done": "it never saturates, and the puts are balanced",
+}
 UNFROZEN: Final = {"optimize: atomic_read -> BUG": "its owner froze the page, and the count is 1"}
 FAILED: Final = "a get that sweeps met a frozen word, and fails"
 NO_FAKE_HEAD: Final = {"lookup: enters -> done": "no page here is a fake head"}
@@ -74,6 +83,17 @@ IMPOSSIBLE: Final[dict[str, dict[str, str]]] = {
     "vmemmap/frozen_bit_v3.c": {"walk: atomic_try_cmpxchg_relaxed -> atomic_dec_and_test": FAILED},
     "vmemmap/frozen_bit_v5.c": {"walk: atomic_try_cmpxchg_relaxed -> atomic_read": FAILED},
     "refcount/refcount.c": SATURATES,
+    "rcuref/rcuref.c": {
+        **DEAD,
+        "get: enters -> atomic_read": "who holds a reference finds a count",
+        "put: enters -> atomic_set": "it never saturates, and the puts are balanced",
+    },
+    "rcuref/reads_again.c": {
+        **DEAD,
+        "get: enters -> atomic_read": "who holds a reference finds a count",
+        "put: atomic_read -> atomic_set": "it never saturates",
+    },
+    "rcuref/plain_kill.c": {**DEAD, "put: enters -> atomic_set": "it never saturates"},
 }
 
 

@@ -28,6 +28,7 @@ SELECTION: Final = ALL[7::13]
 FEW: Final = {
     "page_ref": Options(defines=("NR_MAX=2", "REFS_MAX=2")),
     "refcount": Options(defines=("REFS_MAX=3",)),
+    "rcuref": Options(defines=("REFS_MAX=3UL",)),
     "lockref": Options(defines=("REFS_MAX=3",)),
 }
 

@@ -19,6 +19,9 @@ from verify.stages.model import Settings, prepare
 
 DECIDED = (
     "lockref/lockref_broken.c",
+    "rcuref/plain_kill.c",
+    "rcuref/rcuref.c",
+    "rcuref/reads_again.c",
     "refcount/refcount_broken.c",
     "refcount/saturated.c",
     "refcount/saturated_at_min.c",
@@ -71,6 +74,16 @@ def test_the_kernels_own_refcount_is_proved_for_any_number(
     assert exit_code([made]) == ExitCode.AS_EXPECTED
     own = [s.name for s in made.program.sources if s.origin is HeaderOrigin.KERNEL]
     assert "<kernel>/include/linux/refcount.h" in own
+
+
+@pytest.mark.kernel
+def test_the_kernels_own_rcuref_is_proved_for_any_number(kernel_headers_6_12: Path) -> None:
+    """With our words for what it calls out of line, up to the 2^31 references that its word counts."""
+    made = outcome("rcuref/rcuref.c", Options(kernel=str(kernel_headers_6_12)))
+    assert made.rows
+    assert exit_code([made]) == ExitCode.AS_EXPECTED
+    own = [s.name for s in made.program.sources if s.origin is HeaderOrigin.KERNEL]
+    assert own == ["<kernel>/include/linux/rcuref.h"]
 
 
 @pytest.mark.kernel

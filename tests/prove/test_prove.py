@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from verify.check.checked import Undecided
 from verify.frontend.load import Options
 from verify.program.errors import InputError
+from verify.proofs import prove as proving
 from verify.proofs import store
 from verify.proofs.gate import Gate, gate
 from verify.proofs.names import file_name, subject
@@ -280,3 +281,37 @@ def test_lemmas_of_stale_evidence_are_tried_first_and_trusted_in_nothing(folder:
     assert code == 0, said
     assert lemmas(folder) == before
     assert refproof(folder, "recheck", "proofs")[0] == 0
+
+
+def test_no_more_evidence_is_read_for_hints_than_makes_sense(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refproof(folder, "prove", "specs/counter.c")[0] == 0
+    there = folder / "proofs/counter"
+    assert proving._kept_lemmas(there)
+    (there / "a.json").write_bytes(b" " * proving.HINTS)
+    assert proving._kept_lemmas(there) == ()
+
+
+def test_a_file_that_cannot_be_read_is_decided_anew_and_replaced(folder: Path) -> None:
+    """Reading a process's memory from its start is an error, for whomever."""
+    assert refproof(folder, "prove", "specs/counter.c")[0] == 0
+    there = folder / "proofs/counter/counted.json"
+    there.unlink()
+    there.symlink_to("/proc/self/mem")
+    code, said = refproof(folder, "recheck", "proofs")
+    assert (code, "it cannot be read" in said) == (ExitCode.BAD_INPUT, True), said
+    code, said = refproof(folder, "gate", "specs")
+    assert (code, "1 file missing or stale" in said) == (0, True), said
+    assert refproof(folder, "gate", "specs", "--update")[0] == 0
+    assert not there.is_symlink()
+    assert refproof(folder, "recheck", "proofs")[0] == 0
+
+
+def test_a_name_of_a_file_cannot_end_a_line(folder: Path) -> None:
+    assert refproof(folder, "prove", "specs/counter.c")[0] == 0
+    there = folder / "proofs/counter"
+    (there / "n\nok        counter.json").write_bytes((there / "counted.json").read_bytes())
+    for command in (("recheck", "proofs"), ("gate", "specs")):
+        code, said = refproof(folder, *command)
+        assert code == ExitCode.BROKEN
+        assert "proofs/counter/n\\nok        counter.json" in said
+        assert "\nok" not in said

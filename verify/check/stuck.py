@@ -82,9 +82,9 @@ def stuck_sentence(found: Stuck) -> str:
     )
 
 
-def open_sentence(place: ProgramStep, depth: int) -> str:
+def open_sentence(place: ProgramStep) -> str:
     """Return the sentence for a place where neither was shown: that a CPU can be stuck, or that none can."""
-    return f"{place_name(place)}: stuck: not shown (depth {depth})"
+    return f"{place_name(place)}: stuck: not shown"
 
 
 def unsettled(program: Program, places: Sequence[ProgramStep]) -> Mapping[str, Undecided]:

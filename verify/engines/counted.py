@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 
 from verify.encode.concrete import concretised
 from verify.encode.counting import Counting, encode_counting, frame_lemmas
@@ -23,7 +24,7 @@ from verify.engines.templates import guesses, words_of
 from verify.smt.solver import AttemptingSolver
 from verify.term.build import TRUE, rebuilt
 from verify.term.compiled import compiled as compile_terms
-from verify.term.term import Term
+from verify.term.term import Term, postorder
 from verify.term.text import TextError, from_text
 from verify.verdict.answer import Abstraction, LocationFacts
 
@@ -48,6 +49,12 @@ AROUND = 6
 
 LONGEST = 20_000
 """Characters of a lemma of earlier evidence that is tried."""
+
+LONG_ENOUGH = 200_000
+"""Characters of all of them together; the files that were seen have less than a tenth of it."""
+
+WIDEST = 128
+"""Bits of a term in such a lemma. A solver that blasts wider ones may not look at the clock for long."""
 
 
 @dataclass(slots=True)
@@ -76,9 +83,14 @@ def counted(compiled: Compiled, make: Callable[[], AttemptingSolver], budget: Bu
 
 
 def keeping(on: Counted, kept: Sequence[str], make: Callable[[], AttemptingSolver], budget: Budget) -> Counted | None:
-    """Guess nothing but the lemmas of earlier evidence, as text, that still speak of this system; None if none does."""
+    """Guess nothing but the lemmas of earlier evidence, as text, that still speak of this system; None if none does.
+
+    ``budget`` is all that may be spent on them: nobody knows who wrote them, or how hard they are.
+    """
     widths = {v.name: v.width for v in on.counting.system.state}
-    known = tuple(term for text in kept if (term := _understood(text, widths)) is not None)
+    sizes = accumulate(map(len, kept))
+    tried = (text for text, size in zip(kept, sizes, strict=True) if size <= LONG_ENOUGH and not budget.spent())
+    known = tuple(term for text in tried if (term := _understood(text, widths)) is not None)
     if not known:
         return None
     simulated = simulator(on.counting.system)
@@ -87,12 +99,14 @@ def keeping(on: Counted, kept: Sequence[str], make: Callable[[], AttemptingSolve
 
 
 def _understood(text: str, widths: Mapping[str, int]) -> Term | None:
-    """Return a lemma over variables of these widths; None for what is none, or is too long to be one."""
+    """Return a lemma over variables of these widths; None for what is none, or is too large to be one."""
     try:
-        found = rebuilt(from_text(text, widths)) if len(text) <= LONGEST else None
+        found = from_text(text, widths) if len(text) <= LONGEST else None
     except TextError:
         return None
-    return found if found is not None and found.width == 1 else None
+    if found is None or found.width != 1 or any(part.width > WIDEST for part in postorder((found,))):
+        return None
+    return rebuilt(found)
 
 
 def promising(on: Counted, make: Callable[[], AttemptingSolver], budget: Budget) -> Counted:

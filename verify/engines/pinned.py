@@ -29,7 +29,7 @@ from verify.engines.templates import (
     occupied,
     totals,
 )
-from verify.term.build import bvadd, bvmul, bvnot, bvsub, bvule, bvult, const, disj, implies, sext, zext
+from verify.term.build import bvadd, bvmul, bvnot, bvsub, bvule, bvult, const, disj, implies, zext
 from verify.term.compiled import compiled
 from verify.term.semantics import to_signed
 from verify.term.term import Op, Term
@@ -43,15 +43,19 @@ FAR = 16
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A constant that CPUs at the locations ``setters`` are about to store in a word, and the zone around it (width 1).
+    """A constant that CPUs at the locations ``setters`` will store in a word, and the zone around it (width 1).
 
-    The zone reaches half way to the next of the two places where a signed word changes its sign.
+    The zone reaches (by ``reach``) half way to the next of the two places where a signed word changes its sign. From the locations
+    ``coming`` a CPU may come to a setter's: one that looks at the word again before it pins it. One that only stores
+    it if the word is what it was (cmpxchg) has not changed the word, and is neither.
     """
 
     word: Term
     value: int
+    reach: int
     zone: Term
     setters: tuple[Tally, ...]
+    coming: tuple[Tally, ...]
 
 
 def pins(words: Words) -> tuple[Pin, ...]:
@@ -60,14 +64,15 @@ def pins(words: Words) -> tuple[Pin, ...]:
     found: dict[tuple[Term, int], list[Tally]] = {}
     for word in (w for w in words.words if w.name in cells):
         for tally in words.tallies:
-            for value in sorted(_stored(words, word, tally)):
-                found.setdefault((word, value), []).append(tally)
-    made = (_pin(word, value, tuple(setters)) for (word, value), setters in found.items())
+            for value, always in sorted(_stored(words, word, tally).items()):
+                setters = found.setdefault((word, value), [])
+                setters += [tally] if always else []
+    made = (_pin(words, word, value, tuple(setters)) for (word, value), setters in found.items())
     return tuple(pin for pin in made if pin is not None)
 
 
-def _stored(words: Words, word: Term, tally: Tally) -> set[int]:
-    """Return the constants that a CPU at a location may store in a word in its next step."""
+def _stored(words: Words, word: Term, tally: Tally) -> dict[int, bool]:
+    """Return the constants that a CPU at a location may store in a word in its next step, and whether it must."""
     values = (
         value
         for step in words.counting.compiled.steps
@@ -75,24 +80,36 @@ def _stored(words: Words, word: Term, tally: Tally) -> set[int]:
         for name, value in step.updates
         if name == word.name
     )
-    stack, found = list(values), set[int]()
+    stack, found = [(value, True) for value in values], dict[int, bool]()
     while stack:
-        term = stack.pop()
+        term, always = stack.pop()
         if term.op is Op.CONST:
-            found.add(term.number)
+            found[term.number] = found.get(term.number, True) and always
         elif term.op is Op.ITE:
-            stack += term.args[1:]
+            stack += [(value, False) for value in term.args[1:]]
     return found
 
 
-def _pin(word: Term, value: int, setters: tuple[Tally, ...]) -> Pin | None:
+def _coming(words: Words, setters: tuple[Tally, ...]) -> tuple[Tally, ...]:
+    """Return the other locations from which a CPU may come to a setter's."""
+    reached = [tally.location for tally in setters]
+    for goal in reached:
+        reached += [
+            step.source
+            for step in words.counting.compiled.steps
+            if step.source is not None and step.source not in reached and any(t.location is goal for t in step.targets)
+        ]
+    return tuple(t for t in words.tallies if t.location in reached and t not in setters)
+
+
+def _pin(words: Words, word: Term, value: int, setters: tuple[Tally, ...]) -> Pin | None:
     width = word.width
     half = 1 << (width - 1)
     reach = min(value % half, half - value % half) // 2
     if reach * FAR < half:
         return None
     zone = bvult(bvsub(word, const(value - reach, width)), const(2 * reach, width))
-    return Pin(word, value, zone, setters)
+    return Pin(word, value, reach, zone, setters, _coming(words, setters))
 
 
 def pinned_guesses(words: Words, states: States) -> list[Family]:
@@ -122,7 +139,11 @@ def _contexts(pin: Pin, members: tuple[int, ...], states: int) -> tuple[Context,
 
 def _about(words: Words, pin: Pin) -> Iterator[Term]:
     """Yield: in the zone the setters say how far the word is; where one is, the word is there or another setter is."""
-    yield from (near(pin, factor) for factor in factors(words))
+    everybody = (*pin.setters, *pin.coming)
+    for who in dict.fromkeys((pin.setters, everybody)):
+        for factor in factors(words):
+            yield from near(pin, who, factor)
+    yield from (disj((bvnot(occupied(tally)), pin.zone)) for tally in pin.coming)
     for tally in pin.setters:
         others = [other for other in pin.setters if other is not tally]
         groups = [group for size in range(GROUP + 1) for group in combinations(others, size)]
@@ -130,17 +151,21 @@ def _about(words: Words, pin: Pin) -> Iterator[Term]:
             yield disj((bvnot(occupied(tally)), pin.zone, *map(occupied, group)))
 
 
-def near(pin: Pin, factor: int) -> Term:
-    """Return: in the zone the word is at most ``factor`` times the setters away. Nothing in it wraps."""
-    counts = [tally.count for tally in pin.setters]
-    bits = max(count.width for count in counts) + len(counts).bit_length() + factor.bit_length()
-    width = max(pin.word.width, bits) + 2
+def near(pin: Pin, tallies: Sequence[Tally], factor: int) -> tuple[Term, Term]:
+    """Return: in the zone the word is at most ``factor`` times the CPUs there above the constant; and below it.
+
+    Nothing in it wraps. Each is a sum and a comparison: solvers take long over both at once.
+    """
+    counts = [tally.count for tally in tallies]
+    bits = max((count.width for count in counts), default=0) + len(counts).bit_length() + factor.bit_length()
+    width = max(pin.word.width, bits) + 1
     most = const(0, width)
     for count in counts:
         most = bvadd(most, zext(count, width))
     most = bvmul(most, const(factor, width))
-    away = sext(bvsub(pin.word, const(pin.value, pin.word.width)), width)
-    return implies(pin.zone, bvule(bvadd(away, most), bvadd(most, most)))
+    reach = const(pin.reach, width)
+    place = zext(bvsub(pin.word, const(pin.value - pin.reach, pin.word.width)), width)
+    return implies(pin.zone, bvule(place, bvadd(reach, most))), implies(pin.zone, bvule(reach, bvadd(place, most)))
 
 
 def _equations(

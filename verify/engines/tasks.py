@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from verify.encode.concrete import for_explicit
 from verify.encode.counting import encode_counting
@@ -33,6 +33,9 @@ from verify.verdict.answer import Certificate, Safe, Unknown
 
 COUNTING_SHARE = 0.2
 """The part of its time for which a proof for exactly n CPUs looks for lemmas about counts; the rest is for its own."""
+
+KEPT_SHARE = 0.25
+"""The part of the time left in which lemmas of earlier evidence are tried, whatever they are."""
 
 REFINE_SHARE = 0.5
 """The part of the time left that IC3 may use where CPUs are only counted; the rest is for one with a focus CPU."""
@@ -198,14 +201,16 @@ def _by_counting(job: Job, opened: list[str], send: Send) -> list[str]:
 
 def _by_counting_few(job: Job, opened: list[str], send: Send) -> list[str]:
     """Prove for exactly the job's CPUs what lemmas about counts and sums exclude; return the others."""
-    on = counted(job.compiled, engine_solvers(), job.budget.part(COUNTING_SHARE))
-    safe = exclude(on, opened)
-    if safe is None:
-        return opened
-    lemmas = for_explicit(on.counting, on.lemmas, job.cpus)
-    send(Lemmas(lemmas))
-    prover = Prover(job.system, lemmas, engine_solvers(), job.budget, job.prune)
-    return [*(name for name in opened if name not in safe), *prove_together(prover, safe, send)]
+    part = replace(job, budget=job.budget.part(COUNTING_SHARE))
+    on = counted(part.compiled, engine_solvers(), part.budget)
+    left = opened
+    for searched, safe in _turns(part, on, opened):
+        lemmas = for_explicit(searched.counting, searched.lemmas, job.cpus)
+        send(Lemmas(lemmas))
+        prover = Prover(job.system, lemmas, engine_solvers(), job.budget, job.prune)
+        unproved = prove_together(prover, safe, send)
+        left = [name for name in left if name not in safe or name in unproved]
+    return left
 
 
 def _open(on: Counted, name: str) -> Unknown:
@@ -214,15 +219,28 @@ def _open(on: Counted, name: str) -> Unknown:
 
 
 def _by_turns(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]:
-    """Prove what the lemmas of a search exclude, or those of one with other guesses; return the other properties.
+    """Prove for any number of CPUs what the lemmas of searches exclude, turn by turn; return the other properties.
 
-    Each search is left for a while where it asks too much: most proofs need the plain one, but without the guesses
-    that they need it is long. Where words are pinned, which is seldom, its guesses alone do not suffice. What was
-    proved before is checked together with what comes later. What the counting system was seen to violate is asked
-    about in the last turn only, for a counterexample to induction.
+    What was proved before is checked together with what comes later.
     """
     left = opened
     proven: tuple[Term, ...] = ()
+    for searched, safe in _turns(job, on, opened):
+        if not proven:
+            send(Lemmas(searched.lemmas, searched.abstraction))
+        proven = _prove(searched, safe, proven, send)
+        left = [name for name in left if name not in safe]
+    return left
+
+
+def _turns(job: Job, on: Counted, opened: list[str]) -> Iterator[tuple[Counted, tuple[str, ...]]]:
+    """Yield each search that comes to an end, with what its lemmas exclude of what no other excluded.
+
+    Each search is left for a while where it asks too much: most proofs need the plain one, but without the guesses
+    that they need it is long. Where words are pinned, which is seldom, its guesses alone do not suffice. What the
+    counting system was seen to violate is asked about in the last turn only, for a counterexample to induction.
+    """
+    left = opened
     searches: dict[Pool, Counted | None] = {}
     ended: set[Pool] = set()
     seen: frozenset[str] = frozenset()
@@ -237,13 +255,10 @@ def _by_turns(job: Job, on: Counted, opened: list[str], send: Send) -> list[str]
         safe = exclude(searched, [name for name in left if last or name not in seen], patience)
         if safe is not None:
             ended.add(pool)
-            if not proven:
-                send(Lemmas(searched.lemmas, searched.abstraction))
-            proven = _prove(searched, safe, proven, send)
+            yield searched, safe
             left = [name for name in left if name not in safe]
         if not left:
             break
-    return left
 
 
 def _searched(pool: Pool, on: Counted, job: Job) -> Counted | None:
@@ -251,7 +266,7 @@ def _searched(pool: Pool, on: Counted, job: Job) -> Counted | None:
     budget = job.budget
     match pool:
         case Pool.KEPT:
-            return keeping(on, job.kept, engine_solvers(), budget)
+            return keeping(on, job.kept, engine_solvers(), budget.part(KEPT_SHARE))
         case Pool.PLAIN:
             return on
         case Pool.PROMISES:

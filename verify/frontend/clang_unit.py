@@ -6,6 +6,7 @@ cursor API; where the bindings lack a call, its declaration is added here to the
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import hashlib
 import re
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from clang import cindex  # type: ignore[import-untyped]
 
 from verify.frontend.misuse import explain, hint, missing_header
+from verify.frontend.untold import require_told
 from verify.program.errors import Diagnostic, InputError, reject
 from verify.program.program import HeaderOrigin, SourceFile
 from verify.term.source import Span
@@ -40,6 +42,7 @@ _EVALUATED_TEXT: Final = 4
 _MAX_DIAGNOSTICS: Final = 20
 _MAX_NAME: Final = 100
 _STAND_IN: Final = HeaderOrigin.STAND_IN
+_OTHER_TEXT: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _IDENTIFIER: Final = re.compile(rb"[A-Za-z_]\w*")
 
 
@@ -125,6 +128,8 @@ def parse(spec: str, arguments: Sequence[str], roots: Sequence[tuple[str, str, H
     files = {str(i.include.name): i.include for i in tu.get_includes()}
     read = {name: _read(tu, files.get(name), name, origins[name][0]) for name in names}
     texts = {name: data.decode() for name, data in read.items()}
+    for name, text in texts.items():
+        require_told(text, origins[name][0])
     in_tree = any(origin is HeaderOrigin.KERNEL for _, _, origin in roots)
     _raise_errors(tu, origins, texts, in_tree=in_tree)
     sources = tuple(SourceFile(*origins[n], hashlib.sha256(data).hexdigest(), texts[n]) for n, data in read.items())
@@ -158,9 +163,11 @@ def _read(tu: TranslationUnit, file: File | None, name: str, shown: str) -> byte
     data = _loaded(tu, tu.get_file(name) if file is None else file)
     if data is None:
         try:
-            Path(name).read_bytes()
+            begin = Path(name).read_bytes()[:4]
         except OSError as error:
             raise reject(None, f"cannot read {shown}: {error.strerror}", "check its permissions") from None
+        if begin.startswith(_OTHER_TEXT):
+            raise reject(Span(shown, 1, 1), "this file is not text: it is not UTF-8", "give a C source file")
         raise reject(None, f"cannot read {shown}: it changed while it was read", "run the command again")
     line = data[: data.find(b"\0") + 1].count(b"\n") + 1
     if b"\0" in data:

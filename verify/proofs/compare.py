@@ -68,13 +68,16 @@ def tool() -> str:
 
 
 def open_file(path: Path, *, alone: bool = False) -> Kept | Result:
-    """Read a file as evidence that lies where it belongs. Raises InputError where it cannot be read.
+    """Read a file as evidence that lies where it belongs. One that cannot be read is a result, BAD_INPUT.
 
     ``alone``: it was named by itself, and may lie in any folder but in another's place below ``proofs``.
     """
-    if not path.is_file():
-        return Result(path, "", ExitCode.BROKEN, "this is no file, or a link that leads nowhere")
-    data = read(path)
+    try:
+        if not path.is_file():
+            return Result(path, "", ExitCode.BROKEN, "this is no file, or a link that leads nowhere")
+        data = read(path)
+    except OSError as error:
+        return Result(path, "", ExitCode.BAD_INPUT, f"it cannot be read: {error.strerror or error}")
     try:
         document = from_bytes(data)
     except DocumentError as error:

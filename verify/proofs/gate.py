@@ -15,11 +15,11 @@ from verify.proofs.compare import Kept, Result, open_file
 from verify.proofs.names import SUFFIX, Subject, file_name, subject
 from verify.proofs.prove import Evidence, keep, prove
 from verify.proofs.recheck import read_programs, recheck
-from verify.proofs.store import read, remove
+from verify.proofs.store import listed, read, remove
 from verify.report.assumptions import expected
 from verify.report.exit_codes import ExitCode, worst
 from verify.report.outcome import row_exit_code, verdict_text
-from verify.report.values import counted
+from verify.report.values import counted, printable
 from verify.stages.model import Settings
 from verify.stages.search import Tell
 
@@ -82,24 +82,34 @@ def _subjects(folder: str, on: Gate) -> Iterator[Subject]:
         raise reject(None, f"{folder} is no folder that holds specs", "name the folder of the specs")
     for spec in specs:
         plain = subject(str(spec), replace(on.settings.options, kernel=None), None)
-        others = {_subject_of(path) for path in sorted((on.root / plain.folder).glob(f"@*/*{SUFFIX}"))}
+        others = {_subject_of(path) for path in listed(on.root / plain.folder, f"@*/*{SUFFIX}")}
         yield plain
         yield from sorted((s for s in others if s is not None and s.spec == plain.spec), key=lambda s: s.folder)
 
 
 def _gated(folder: Path) -> Iterator[Path]:
     """Yield the specs below a folder, sorted, without those in folders below it that are marked as not gated."""
-    specs = sorted(p for p in folder.rglob("*.c") if p.is_file()) if folder.is_dir() else []
-    for spec in specs:
+    for spec in listed(folder, "**/*.c"):
         above = spec.relative_to(folder).parents
-        if not any((folder / part / UNGATED).is_file() for part in above if part != Path()):
+        try:
+            kept_out = spec.is_dir() or any((folder / part / UNGATED).is_file() for part in above if part != Path())
+        except OSError as error:
+            raise reject(None, f"cannot read {spec}: {error.strerror or error}", "check its permissions") from error
+        if not kept_out:
             yield spec
 
 
 def ungated(folder: str) -> tuple[tuple[str, str], ...]:
     """Return the folders below one that are marked as not gated, sorted, each with the reason that is given there."""
-    marks = sorted(p for p in Path(folder).rglob(UNGATED) if p.parent != Path(folder))
-    return tuple((str(mark.parent), " ".join(read(mark).decode(errors="replace").split())) for mark in marks)
+    marks = (p for p in listed(Path(folder), f"**/{UNGATED}") if p.parent != Path(folder))
+    return tuple((str(mark.parent), _reason(mark)) for mark in marks)
+
+
+def _reason(mark: Path) -> str:
+    try:
+        return " ".join(read(mark).decode(errors="replace").split())
+    except OSError as error:
+        return f"the reason cannot be read: {error.strerror or error}"
 
 
 def _subject_of(path: Path) -> Subject | None:
@@ -108,7 +118,7 @@ def _subject_of(path: Path) -> Subject | None:
 
 
 def _files(folder: Path) -> tuple[Path, ...]:
-    return tuple(sorted(folder.glob(f"*{SUFFIX}")))
+    return listed(folder, f"*{SUFFIX}")
 
 
 def _cases(
@@ -117,7 +127,7 @@ def _cases(
     by_name = {path.name: result for path, result in results.items()}
     rejected = [r for r in by_name.values() if r.code is ExitCode.BROKEN]
     if rejected and not on.update:
-        yield from (Case(about, r.property, r.code, f"{r.path}: {r.reason}") for r in rejected)
+        yield from (Case(about, r.property, r.code, f"{printable(str(r.path))}: {r.reason}") for r in rejected)
         return
     wanted = {p.id: expected(program, p, about.cpus) for p in program.properties}
     accepted = {r.property: r.verdict for r in by_name.values() if not r.reason}
@@ -153,7 +163,8 @@ def _anew(evidence: Evidence, results: Mapping[Path, Result], on: Gate) -> Itera
         yield Case(about, "", ExitCode.AS_EXPECTED, detail, remark=True)
         return
     for path in leftover:
-        yield Case(about, results[path].property, ExitCode.OPEN, f"{path} is evidence of no verdict that was found now")
+        detail = f"{printable(str(path))} is evidence of no verdict that was found now"
+        yield Case(about, results[path].property, ExitCode.OPEN, detail)
     unsettled = sum(result.unsettled for result in results.values())
     if unsettled:
         detail = f"{counted(unsettled, 'file')} could not be settled by checking again, so this was decided anew"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
+from typing import Final
 
 from verify.check.checked import BlockReplay, Discharged, Proved, Refuted, Rejected, Replay, Undecided
 from verify.encode.steps import Compiled, compile_program
@@ -18,12 +20,15 @@ from verify.proofs.judged import Asked, Unseen, judged
 from verify.proofs.kept_run import KeptRun, run_of
 from verify.proofs.names import SUFFIX, Subject, file_name, subject
 from verify.proofs.rerun import Reruns, rerun
-from verify.proofs.store import write
+from verify.proofs.store import listed, size, write
 from verify.proofs.text import Kind, checksum_holds, to_bytes
 from verify.report.exit_codes import ExitCode, worst
 from verify.report.outcome import Outcome, exit_code
 from verify.stages.model import Settings
 from verify.stages.search import Tell
+
+HINTS: Final = 1 << 20
+"""Bytes of evidence in a folder that are read for hints; the largest folder that was seen has a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,12 @@ def prove(spec: str, settings: Settings, tell: Tell, root: Path | None = None) -
 
 
 def _kept_lemmas(folder: Path) -> tuple[str, ...]:
-    """Return the distinct lemmas of the certificates in a folder, in the order of files; of what is none, none."""
-    opened = (open_file(path) for path in sorted(folder.glob(f"*{SUFFIX}")))
+    """Return the distinct lemmas of the certificates in a folder, in the order of files; of what is none, none.
+
+    What would take long to read is left out: it is not a hint that is worth it.
+    """
+    paths = listed(folder, f"*{SUFFIX}")
+    opened = (open_file(path) for path, all_ in zip(paths, accumulate(map(size, paths)), strict=True) if all_ <= HINTS)
     documents = (made.document for made in opened if isinstance(made, Kept) and isinstance(made.document, Document))
     return tuple(dict.fromkeys(text for made in documents for text, _ in made.proof.lemmas))
 

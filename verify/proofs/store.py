@@ -21,7 +21,7 @@ def write(path: Path, data: bytes) -> bool:
     Raises InputError where that fails; what was there before is then still there.
     """
     try:
-        if path.is_file() and path.read_bytes() == data:
+        if _holds(path, data):
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, data)
@@ -31,6 +31,31 @@ def write(path: Path, data: bytes) -> bool:
             None, what, "free some space, or name a folder that can be written; nothing was changed"
         ) from error
     return True
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    """Tell whether a file has these bytes; one that cannot be read is replaced."""
+    try:
+        return path.is_file() and path.read_bytes() == data
+    except OSError:
+        return False
+
+
+def listed(folder: Path, pattern: str) -> tuple[Path, ...]:
+    """Return what there is in a folder, sorted. Raises InputError for a folder that cannot be searched."""
+    try:
+        return tuple(sorted(folder.glob(pattern)))
+    except OSError as error:
+        what = f"cannot search {folder}: {error.strerror or error}"
+        raise reject(None, what, "check its permissions") from error
+
+
+def size(path: Path) -> int:
+    """Return the number of bytes of a file; 0 where nothing tells."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def require_folder(folder: Path) -> None:
@@ -64,14 +89,9 @@ def remove(path: Path) -> None:
 
 
 def read(path: Path) -> bytes:
-    """Return the bytes of a file, at most one more than evidence may have. Raises InputError."""
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST + 1)
-    except OSError as error:
-        raise reject(
-            None, f"cannot read {path}: {error.strerror}", "name a file that prove wrote, or a folder of them"
-        ) from error
+    """Return the bytes of a file, at most one more than evidence may have. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
 
 
 def certificates_in(paths: Sequence[str]) -> tuple[Path, ...]:

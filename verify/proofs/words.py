@@ -9,19 +9,19 @@ from verify.proofs.compare import Result
 from verify.proofs.gate import Case
 from verify.proofs.prove import Unkept
 from verify.report.exit_codes import ExitCode
-from verify.report.values import counted, printable_lines
+from verify.report.values import counted, printable, printable_lines
 
 
 def written_text(files: Sequence[tuple[Path, bool]], unkept: Sequence[Unkept]) -> str:
     """Return which evidence was written, and which properties have none."""
-    lines = [f"{'wrote' if new else 'unchanged'}  {path}" for path, new in files]
+    lines = [f"{'wrote' if new else 'unchanged'}  {printable(str(path))}" for path, new in files]
     lines += [f"nothing is kept of '{u.property}': {u.reason}" for u in unkept]
     return printable_lines("\n".join(lines or ["nothing to keep: nothing was PROVED or REFUTED"])) + "\n"
 
 
 def rechecked_text(results: Sequence[Result]) -> str:
     """Return the results of recheck: what was not accepted, and how many were."""
-    lines = [f"{_word(r.code)}  {r.path}\n    {_about(r)}{r.reason}" for r in results if r.reason]
+    lines = [f"{_word(r.code)}  {printable(str(r.path))}\n    {_about(r)}{r.reason}" for r in results if r.reason]
     good = [r for r in results if not r.reason]
     runs = sum(r.verdict == "REFUTED" for r in good)
     proofs = f"{counted(len(good) - runs, 'certificate')} accepted by bitwuzla, cvc5 and z3"

@@ -43,7 +43,7 @@ def find_stuck(
         traces = [a.trace for name in blocked_goals(place) if isinstance(a := answers.get(name), Unsafe)]
         here = _stuck_at(model, system, place, traces, settings, deadline)
         if here is None:
-            open_.append(open_sentence(place, depth))
+            open_.append(open_sentence(place))
         else:
             found.append(here)
     return tuple(found), tuple(open_)
