@@ -19,7 +19,14 @@ from verify.term.text import to_text
 from verify.verdict.answer import Safe
 
 PROPERTIES = ("freed-once", "no-reference-while-free", "not-freed-while-referenced", "zero-while-free")
-WIDE = f"((_ zero_extend {WIDEST}) |refs|)"
+
+
+def square(width: int) -> str:
+    """Return that a number of references, of 6 bits, has no square 7."""
+    wide = f"((_ zero_extend {width - 6}) |refs|)"
+    return f"(not (= (bvmul {wide} {wide}) #b{7:0{width}b}))"
+
+
 FALSE = (
     "(= |refs| #b000001)",
     "(= |nobody| #b000001)",
@@ -30,7 +37,7 @@ FALSE = (
     "(" * 5000,
     "(not " * 5000 + "|allocated|" + ")" * 5000,
     "x" * (LONGEST + 1),
-    f"(= (bvmul {WIDE} {WIDE}) {WIDE})",
+    square(WIDEST + 1),
 )
 
 
@@ -70,6 +77,8 @@ def test_no_more_lemmas_are_tried_than_make_sense() -> None:
     assert keeping(searched(), ["|allocated|"], engine_solvers(), soon(60)) is not None
     assert keeping(searched(), ["x" * LONG_ENOUGH, "|allocated|"], engine_solvers(), soon(60)) is None
     assert keeping(searched(), [text], engine_solvers(), Budget(0)) is None
+    assert keeping(searched(), [square(WIDEST)], engine_solvers(), soon(60)) is not None
+    assert keeping(searched(), [square(WIDEST + 1)], engine_solvers(), soon(60)) is None
 
 
 def test_lemmas_that_are_too_hard_take_a_part_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:

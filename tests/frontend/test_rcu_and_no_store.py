@@ -126,3 +126,34 @@ def test_who_waits_for_a_grace_period_assumes_sequential_consistency(tmp_path: P
     assert memory_model(load(str(spec), Options())) == ("assuming sequential consistency",)
     spec.write_text(HEAD + READER + WAITER.replace("synchronize_rcu();", ""))
     assert memory_model(load(str(spec), Options())) != ("assuming sequential consistency",)
+
+
+REMOVED = """#include <refproof.h>
+#include <linux/preempt.h>
+int listed;
+GHOST bool freed;
+INIT {{ WRITE_ONCE(listed, 1); }}
+ACTOR(reader) {{
+	{begin};
+	if (READ_ONCE(listed)) {{ READ_ONCE(listed); CHECK("not-freed", !freed); }}
+	{end};
+}}
+ACTOR_LIMIT(1, remover) {{ WRITE_ONCE(listed, 0); synchronize_rcu(); freed = true; }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "violated"),
+    [
+        ("preempt_disable()", "preempt_enable()", set()),
+        ("rcu_read_lock(); preempt_disable()", "preempt_enable(); rcu_read_unlock()", set()),
+        ("preempt_disable(); preempt_enable()", "", {"not-freed"}),
+        ("", "", {"not-freed"}),
+    ],
+)
+def test_a_waiter_waits_for_who_cannot_be_preempted(tmp_path: Path, begin: str, end: str, violated: set[str]) -> None:
+    spec = tmp_path / "spec.c"
+    spec.write_text(REMOVED.format(begin=begin, end=end))
+    found = explore(load(str(spec), Options()), 3)
+    assert found.complete
+    assert found.depths.keys() == violated
