@@ -15,6 +15,7 @@ from verify.engines.messages import Answered, Budget, Message
 from verify.engines.tasks import KEPT_SHARE, Job, induct
 from verify.frontend.load import Options, load
 from verify.smt.select import engine_solvers
+from verify.term.build import bvmul, const, ne, symbol, zext
 from verify.term.text import to_text
 from verify.verdict.answer import Safe
 
@@ -23,8 +24,8 @@ PROPERTIES = ("freed-once", "no-reference-while-free", "not-freed-while-referenc
 
 def square(width: int) -> str:
     """Return that a number of references, of 6 bits, has no square 7."""
-    wide = f"((_ zero_extend {width - 6}) |refs|)"
-    return f"(not (= (bvmul {wide} {wide}) #b{7:0{width}b}))"
+    wide = zext(symbol("refs", 6), width)
+    return to_text(ne(bvmul(wide, wide), const(7, width)))
 
 
 FALSE = (
