@@ -47,6 +47,7 @@ def gone(state: Path, *, seconds: float) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_a_run_is_ended_at_its_time_limit_with_all_its_processes(tmp_path):
     child = "import time, os; open('pid', 'w').write(str(os.getpid())); time.sleep(60)"
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
@@ -99,6 +100,7 @@ def test_smtbmc_finds_a_violation(tmp_path):
     assert peer.read(cost) == "violated", cost.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mainline", "locked_bit"])
 def test_spin_proves_the_model_by_hand(tmp_path, name):
     peer = BY_NAME["Spin"]

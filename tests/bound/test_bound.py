@@ -81,6 +81,7 @@ def test_the_limits_are_those_of_an_exhaustive_search(tmp_path: Path) -> None:
         assert rest.low >= positive.low
 
 
+@pytest.mark.slow
 def test_the_closed_form_is_the_range_of_the_word(tmp_path: Path) -> None:
     found = asked(tmp_path, ADDED, (1, 2, 4), ["positive"])
     assert [x.low for row in found for x in row.limits] == [31, 15, 7]
@@ -132,6 +133,7 @@ def test_a_macro_that_the_spec_does_not_use_is_bad_input(tmp_path: Path) -> None
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(1, 64), st.integers(0, 100)), max_size=5))
 def test_a_closed_form_gives_every_row_and_is_found_where_there_is_one(rows: list[tuple[int, int]]) -> None:
     def fits(offset: int, product: int) -> bool:

@@ -147,7 +147,7 @@ def test_a_change_a_repair_or_a_limit_that_is_so(kind: str, tmp_path: Path) -> N
         ("repair", '["lower"]', '["lower"], []'),
         ("repair", '[["lower"]]', "[]"),
         pytest.param("repair", '"none"', '"none", "few"', marks=pytest.mark.slow),
-        ("most", "product = 8", "product = 7"),
+        pytest.param("most", "product = 8", "product = 7", marks=pytest.mark.slow),
         ("histories", 'is = "old"', 'is = "new"'),
         ("histories", '"calm.c"', '"adds.c"'),
         pytest.param("most", "product = 8", "product = 8\noffset = 1", marks=pytest.mark.slow),

@@ -71,6 +71,7 @@ def test_one_side_is_an_error(tmp_path: Path) -> None:
     assert "--include-b" in done.stderr
 
 
+@pytest.mark.slow
 def test_only_a_client_that_looks_can_tell(tmp_path: Path) -> None:
     """No ghost depends on what the put returns, so that no history does, although the property "empty" is broken."""
     done = compare(tmp_path, "--include-b", "new", "--cpus", "2", "--refine", "2", "--json", "-")
@@ -81,6 +82,7 @@ def test_only_a_client_that_looks_can_tell(tmp_path: Path) -> None:
 LOOKS: Final = SPEC.replace('CHECK("empty", refs == 0)', "empty = true").replace("INIT", "GHOST bool empty;\nINIT")
 
 
+@pytest.mark.slow
 def test_a_lost_increment_is_a_history_that_the_old_code_has_not(tmp_path: Path) -> None:
     """Two gets at once count one: the put before the last one finds no reference left."""
     done = compare(tmp_path, "--include-b", "new", "--refine", "2", "--json", "-", spec=LOOKS)

@@ -24,6 +24,7 @@ def disagreement(program: Program) -> Status:
     return make_solver("z3").check((disj(different),), 60)
 
 
+@pytest.mark.slow
 @given(small_programs())
 def test_guards_of_random_programs(program: Program) -> None:
     assert disagreement(program) is Status.UNSAT

@@ -72,6 +72,7 @@ def versions(*, aba: bool = False) -> Program:
     return replace(made, cpus_max=15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("right", "wrong", "name"),
     [

@@ -58,6 +58,7 @@ def test_lemmas_that_hold_are_enough_and_others_do_no_harm() -> None:
         assert {to_text(lemma) for lemma in again.search.lemmas} <= set(texts)
 
 
+@pytest.mark.slow
 def test_some_of_the_lemmas_prove_no_more_than_they_imply() -> None:
     first = searched()
     exclude(first, PROPERTIES)

@@ -71,6 +71,7 @@ def times(ran: BlockReplay) -> list[int]:
     return [block.times for block in ran.blocks]
 
 
+@pytest.mark.slow
 def test_many_large_failed_gets_overflow_the_locked_bit() -> None:
     found = refuted(spec("page_ref/locked_bit.c", "NR_MAX=4096"))
     ran = found["no-reference-while-free"]
@@ -90,6 +91,7 @@ def test_it_takes_2_to_the_18_cpus_inside_and_one_more(more: int) -> None:
     assert ("no-reference-while-free" in refuted(limited)) == bool(more)
 
 
+@pytest.mark.slow
 def test_without_the_sweep_the_word_wraps() -> None:
     program = spec("page_ref/no_sweep.c")
     found = refuted(program)

@@ -113,7 +113,7 @@ def test_without_pins_or_where_nobody_pins_there_are_no_guesses() -> None:
     assert pinned_guesses(words, [(0,) * len(words.counting.system.state)]) == []
 
 
-@pytest.mark.parametrize("name", [SATURATED, AT_MIN])
+@pytest.mark.parametrize("name", [SATURATED, pytest.param(AT_MIN, marks=pytest.mark.slow)])
 def test_what_is_said_to_be_violated_is(name: str) -> None:
     """With 2^31 references and few CPUs, by the search of the narrow text."""
     program = wide(name)

@@ -13,7 +13,7 @@ from verify.smt.select import engine_solvers
 from verify.term.build import bvnot, const, ne
 
 
-@pytest.mark.parametrize("variant", ["V3", "V5"])
+@pytest.mark.parametrize("variant", ["V3", pytest.param("V5", marks=pytest.mark.slow)])
 def test_every_location_of_page_frag_is_visited_but_the_sweep(variant: str) -> None:
     """Three CPUs never leave the counter at what is left of the bias; one CPU does. The sweep is 2^30 lookups deep."""
     program = load(str(SPECS / "thread" / "page_ref" / "page_frag.c"), Options(defines=(variant,)))

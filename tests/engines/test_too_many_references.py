@@ -65,6 +65,7 @@ def test_a_plain_counter_does_not_wrap_below(tmp_path: Path) -> None:
     assert isinstance(found, Proved)
 
 
+@pytest.mark.slow
 def test_large_amounts_at_once_are_weighed() -> None:
     """Bounds weighted with 2**16 and more were not guessed: with so many references at once nothing was proved."""
     settings = Settings(None, "auto", 20, 60, Options(defines=("NR_MAX=262144",)))

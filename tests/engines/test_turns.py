@@ -29,7 +29,7 @@ TURNS: Sequence[tuple[tuple[Pool, int | None], ...]] = (
 )
 
 
-@pytest.mark.parametrize("turns", TURNS, ids=str)
+@pytest.mark.parametrize("turns", [TURNS[0], *(pytest.param(t, marks=pytest.mark.slow) for t in TURNS[1:])], ids=str)
 def test_every_order_of_turns_proves_what_holds(
     turns: tuple[tuple[Pool, int | None], ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ def implied(some: Sequence[Term], lemma: Term) -> bool:
     return status is Status.UNSAT
 
 
+@pytest.mark.slow
 @settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), max_examples=60)
 @given(st.lists(terms(1, depth=2), max_size=6, unique=True), st.lists(terms(1, depth=1), max_size=2))
 def test_the_same_states_satisfy_what_is_left(lemmas: list[Term], known: list[Term]) -> None:

@@ -81,6 +81,7 @@ def test_the_same_spec_gives_the_same_bytes(spec, tmp_path, form):
     assert first
 
 
+@pytest.mark.slow
 def test_systems_of_a_spec_are_read(spec, tmp_path):
     (btor2,) = exported(spec, "btor2", tmp_path / "btor2", "-D", "KEEP=false").values()
     (vmt,) = exported(spec, "vmt", tmp_path / "vmt", "-D", "KEEP=false").values()

@@ -43,11 +43,11 @@ MUTATED: Final = (
     ("refcount", "refcount.c", "variants/counter.h"),
     ("refcount", "refcount.c", "variants/refcount.h"),
     ("refcount", "refcount_broken.c", "variants/racy_inc_not_zero.h"),
-    ("rcuref", "rcuref.c", "variants/rcuref.h"),
-    ("rcuref", "rcuref.c", "variants/slowpath.h"),
     ("lockref", "lockref.c", "variants/counter.h"),
     ("lockref", "lockref.c", "variants/lockref.h"),
     ("lockref", "lockref_broken.c", "variants/ignored_lock.h"),
+    ("rcuref", "rcuref.c", "variants/rcuref.h"),
+    ("rcuref", "rcuref.c", "variants/slowpath.h"),
 )
 """(family, spec, mutated file)"""
 

@@ -124,6 +124,7 @@ GUARDED: Final = bounded(stopped_gets(), 3)
 CROWDED: Final = bounded(stalled_gets(), 3)
 
 
+@pytest.mark.slow
 @example(failed_gets(), 3)
 @example(programs.counter(3), 4)
 @example(programs.founding_race(3), 3)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import pytest
 from hypothesis import HealthCheck, assume, event, example, given, settings
 from hypothesis import strategies as st
 
@@ -111,6 +112,7 @@ def test_k_induction_proves_nothing_that_the_search_refutes(program: Program, cp
     assert wrong(program, cpus, system, tuple(answers.values()), found) == [], found.depths
 
 
+@pytest.mark.slow
 @on_known_programs
 @given(small_programs(), st.integers(1, 3))
 @settings(max_examples=examples(14), suppress_health_check=SLOW)
@@ -124,6 +126,7 @@ def test_ic3_proves_nothing_that_the_search_refutes(program: Program, cpus: int)
     assert wrong(program, cpus, system, answers, found) == [], found.depths
 
 
+@pytest.mark.slow
 @example(KNOWN[1], 2)
 @example(KNOWN[4], 2)
 @given(small_programs(actors=2), st.integers(1, 2))

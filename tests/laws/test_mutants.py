@@ -38,7 +38,7 @@ def open_share(tally: Tally) -> float:
     return len(tally.open) / tally.questions
 
 
-@pytest.mark.parametrize("case", ALL[:: len(ALL) // 7], ids=str)
+@pytest.mark.parametrize("case", ALL[:: len(ALL) // 3], ids=str)
 def test_no_verdict_on_a_mutant_contradicts_the_search(case: Case, tmp_path: Path) -> None:
     assert contradictions(case, tmp_path, seconds=1.0, states=2_000) == []
 
@@ -49,6 +49,7 @@ def test_no_verdict_on_any_mutant_contradicts_the_search(case: Case, tmp_path: P
     assert contradictions(case, tmp_path, seconds=3.0, states=20_000) == []
 
 
+@pytest.mark.slow
 def test_the_search_classifies_a_sample_of_the_mutants(tmp_path: Path) -> None:
     """Most are violations; otherwise the law above would say little."""
     tally = classify(ALL[::16], tmp_path, 1_500)

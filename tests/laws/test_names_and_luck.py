@@ -76,8 +76,9 @@ DEEP: Final = (
     "16-bit refcount",
     "64-bit refcount",
     "renamed, correct",
+    "swapped branches",
 )
-"""A second instance of a kind of rewrite that the default run contains."""
+"""Second instances of kinds of rewrites that the default run contains, and what takes long."""
 
 
 @pytest.mark.parametrize("what", [pytest.param(w, marks=pytest.mark.slow) if w in DEEP else w for w in REWRITES])

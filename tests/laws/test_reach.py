@@ -34,7 +34,14 @@ from verify.verdict.answer import BlockTrace
 Way = tuple[str, int | None, int | str]
 """An actor, the node where its step begins (None: it enters), and the node where it ends, "done" or "BUG"."""
 
-SLOW: Final = ("page_ref/guess_one.c", "page_ref/zero_unlocked.c", "page_ref/atomic_or.c")
+SLOW: Final = (
+    "page_ref/guess_one.c",
+    "page_ref/zero_unlocked.c",
+    "page_ref/atomic_or.c",
+    "page_ref/locked_bit_rfc.c",
+    "refcount/saturated_at_min.c",
+    "refcount/saturated.c",
+)
 FROZEN: Final = {"unfreeze: enters -> BUG": "a frozen page has no reference that page_count() shows, and nr is not 0"}
 ASSERTED: Final = {
     "get: enters -> atomic_add": "the assertion before it is true of every count that a holder can find",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -78,6 +79,7 @@ def pairs(pick: st.DrawFn) -> tuple[Program, Program]:
     return (one, two) if pick(st.booleans()) else (two, one)
 
 
+@pytest.mark.slow
 @given(pairs())
 @settings(max_examples=examples(12), deadline=None, suppress_health_check=SLOW)
 def test_the_search_agrees_with_all_histories(pair: tuple[Program, Program]) -> None:

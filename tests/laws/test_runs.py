@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping
 from typing import Final
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -166,6 +167,7 @@ def test_every_run_satisfies_the_unrolled_relation_and_its_neighbours_do_not(
     assert denied(program, cpus, seed) == []
 
 
+@pytest.mark.slow
 def test_runs_of_known_programs_satisfy_the_unrolled_relation() -> None:
     for program in KNOWN:
         for seed in range(3):

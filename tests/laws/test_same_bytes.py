@@ -23,7 +23,7 @@ SURROUNDINGS: Final = (
 )
 
 SPECS: Final = (
-    "page_ref/mainline.c",
+    pytest.param("page_ref/mainline.c", marks=pytest.mark.slow),
     pytest.param("page_ref/locked_bit.c", marks=pytest.mark.slow),
     pytest.param("page_ref/zero_unlocked.c", marks=pytest.mark.slow),
     pytest.param("refcount/refcount.c", marks=pytest.mark.slow),

@@ -63,6 +63,7 @@ def words(draw: st.DrawFn, depth: int) -> Term:
     return ite(draw(truths(depth - 1)), draw(words(depth - 1)), draw(st.sampled_from((Y, const(1, 2)))))
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=examples(300), deadline=None)
 def test_settling_changes_no_value(data: st.DataObject) -> None:
@@ -119,6 +120,7 @@ def test_conclusions_are_drawn_from_conclusions() -> None:
     assert set(conjuncts(settled(term))) == set(names)
 
 
+@pytest.mark.slow
 def test_a_long_chain_of_conclusions_takes_no_time() -> None:
     """Seen: more than 100 s for 2000, a round for each."""
     names, term = implied(2000)

@@ -123,6 +123,7 @@ def satisfiable(term: Term) -> bool:
     return answer is Status.SAT
 
 
+@pytest.mark.slow
 @given(st.data(), st.sampled_from((NARROW, WIDE)))
 @settings(max_examples=examples(200), deadline=None)
 def test_sums_in_one_form_are_equal(data: st.DataObject, width: int) -> None:
@@ -136,6 +137,7 @@ def test_sums_in_one_form_are_equal(data: st.DataObject, width: int) -> None:
     assert all(evaluate(again, row) == evaluate(term, row) for row in values())
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=examples(200), deadline=None)
 def test_any_term_keeps_its_value(data: st.DataObject) -> None:
@@ -188,6 +190,7 @@ def _total(parts: list[Term]) -> Term:
     return found
 
 
+@pytest.mark.slow
 @given(questions())
 @settings(max_examples=examples(100), deadline=None)
 def test_names_of_sums_add_and_take_no_model(term: Term) -> None:
@@ -244,6 +247,7 @@ def test_a_cut_makes_sums_cancel() -> None:
     assert cut.number == 0
 
 
+@pytest.mark.slow
 @given(st.one_of(questions(), moves()))
 @settings(max_examples=examples(150), deadline=None)
 def test_what_engines_hear_of_a_cut_is_so(term: Term) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -76,12 +77,19 @@ def forged(text: str, name: str, kind: str) -> None:
     path.write_bytes(data)
 
 
+slow = partial(pytest.param, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
     ("text", "name", "kind", "why"),
     [
         (NO_RUN, "never-wrong", "no run", "no run was seen in which INIT completes"),
-        (NO_STEP, "never-wrong", "no step", "no run was seen that reaches its check"),
-        (NO_END, "never-wrong", "no step", "no run was seen in which a CPU finishes odd"),
+        pytest.param(
+            NO_STEP, "never-wrong", "no step", "no run was seen that reaches its check", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            NO_END, "never-wrong", "no step", "no run was seen in which a CPU finishes odd", marks=pytest.mark.slow
+        ),
         (STUCK, "nobody-came", "stuck", "a CPU may be stuck for ever at odd"),
     ],
     ids=("no run", "no step", "no end", "stuck"),

@@ -266,6 +266,7 @@ def lemmas(folder: Path) -> dict[str, list[str]]:
     return {name: [lemma["smt"] for lemma in made["lemmas"]] for name, made in documents.items() if "lemmas" in made}
 
 
+@pytest.mark.slow
 def test_lemmas_of_stale_evidence_are_tried_first_and_trusted_in_nothing(folder: Path) -> None:
     """A false one that somebody wrote into a file is dropped; those that still hold are kept."""
     assert refproof(folder, "prove", "specs/counter.c")[0] == 0
@@ -291,6 +292,7 @@ def test_no_more_evidence_is_read_for_hints_than_makes_sense(folder: Path, monke
     assert proving._kept_lemmas(there) == ()
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_read_is_decided_anew_and_replaced(folder: Path) -> None:
     """Reading a process's memory from its start is an error, for whomever."""
     assert refproof(folder, "prove", "specs/counter.c")[0] == 0
@@ -306,6 +308,7 @@ def test_a_file_that_cannot_be_read_is_decided_anew_and_replaced(folder: Path) -
     assert refproof(folder, "recheck", "proofs")[0] == 0
 
 
+@pytest.mark.slow
 def test_a_name_of_a_file_cannot_end_a_line(folder: Path) -> None:
     assert refproof(folder, "prove", "specs/counter.c")[0] == 0
     there = folder / "proofs/counter"

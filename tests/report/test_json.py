@@ -114,9 +114,10 @@ def test_the_schema_rejects_damage(damage):
 @pytest.mark.parametrize(
     "spec",
     [
-        "page_ref/zero_unlocked.c",
+        pytest.param("page_ref/zero_unlocked.c", marks=pytest.mark.slow),
         pytest.param("refcount/refcount_broken.c", marks=pytest.mark.slow),
         pytest.param("lockref/lockref.c", marks=pytest.mark.slow),
+        pytest.param("rcuref/rcuref.c", marks=pytest.mark.slow),
     ],
 )
 def test_the_report_of_a_shipped_spec_of_each_family_is_valid(spec, tmp_path):
@@ -138,6 +139,7 @@ def test_every_family_is_among_them():
     assert {path.name for path in (ROOT / "specs").iterdir()} - {"open", "thread"} == {
         "page_ref",
         "vmemmap",
+        "rcuref",
         "refcount",
         "lockref",
     }

@@ -45,9 +45,9 @@ FAR = 16
 class Pin:
     """A constant that CPUs at the locations ``setters`` will store in a word, and the zone around it (width 1).
 
-    The zone reaches (by ``reach``) half way to the next of the two places where a signed word changes its sign. From the locations
-    ``coming`` a CPU may come to a setter's: one that looks at the word again before it pins it. One that only stores
-    it if the word is what it was (cmpxchg) has not changed the word, and is neither.
+    The zone reaches (by ``reach``) half way to the next of the two places where a signed word changes its sign. From
+    the locations ``coming`` a CPU may come to a setter's: one that looks at the word again before it pins it. One that
+    only stores it if the word is what it was (cmpxchg) has not changed the word, and is neither.
     """
 
     word: Term
