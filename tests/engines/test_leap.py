@@ -52,6 +52,28 @@ ACTOR(put)
 }
 """
 
+OWNED = """
+#include <refproof.h>
+#include <linux/atomic.h>
+
+CPUS(1 << 19);
+
+atomic_t refs;
+GHOST unsigned int owners;
+
+INIT { atomic_set(&refs, 0); }
+
+ACTOR(wake)				/* who adds to nothing owns it until it has set it to nothing */
+{
+	if (!(atomic_fetch_inc(&refs) & ((1 << 30) - 1))) {
+		CHECK("one-owner", owners == 0);
+		owners += 1;
+		atomic_set(&refs, 0);
+		owners -= 1;
+	}
+}
+"""
+
 
 def refuted(program: Program) -> dict[str, BlockReplay]:
     """Return the first run in blocks that replays for each property."""
@@ -128,6 +150,13 @@ def test_the_lockref_is_proved_for_any_number() -> None:
 def test_with_2_to_the_32_references_the_lockref_frees_too_early() -> None:
     ran = refuted(spec("lockref/lockref.c", "REFS_MAX=(1ULL << 32)"))["not-freed-while-referenced"]
     assert times(ran) == [1, (1 << 30) - 1, 1]
+
+
+def test_a_number_overflows_into_the_bits_above_it(tmp_path: Path) -> None:
+    path = tmp_path / "owned.c"
+    path.write_text(OWNED, encoding="ascii")
+    found = refuted(load(str(path), Options()))
+    assert times(found["one-owner"]) == [1, (1 << 30) - 1, 1]
 
 
 def test_an_unprotected_counter_wraps_around(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from verify.check.progression import Line, line, value_of
 from verify.encode.steps import compile_program
 from verify.engines import accelerate, slopes
 from verify.program.program import Cell, Ghost, Kind, Program
-from verify.term.build import FALSE, bvadd, bvslt, bvult, const, eq, symbol, zext
+from verify.term.build import FALSE, bvadd, bvand, bvslt, bvult, const, eq, symbol, zext
 from verify.term.semantics import apply, evaluate
 from verify.term.term import Op, Term, symbols
 from verify.verdict.answer import Block, BlockTrace
@@ -86,6 +86,16 @@ def failed_gets() -> Program:
     return program([cell], [], set_counter(8, 4), [body], [checked("locked")])
 
 
+def masked_gets(ones: int = 0b0111) -> Program:
+    """Return a word of four bits that is free where those under a mask are zero, and is never given back."""
+    old = symbol("get.old", 4)
+    free = eq(bvand(old, const(ones, 4)), const(0, 4))
+    get: list[programs.Statement] = [access(old, bvadd(old, const(1, 4))), If(free, [CHECKED], [])]
+    body = actor("get", get, [local("get.old", 4)])
+    cell = Cell(programs.COUNTER, 4, Kind.UNSIGNED)
+    return program([cell], [], set_counter(1, 4), [body], [checked("locked")])
+
+
 def stalled_gets() -> Program:
     """Return the same, with each CPU stopping once more before it leaves, so that contexts run out."""
     made = failed_gets()
@@ -126,6 +136,9 @@ CROWDED: Final = bounded(stalled_gets(), 3)
 
 @pytest.mark.slow
 @example(failed_gets(), 3)
+@example(masked_gets(), 2)
+@example(masked_gets(0b0110), 2)
+@example(masked_gets(0b1010), 2)
 @example(programs.counter(3), 4)
 @example(programs.founding_race(3), 3)
 @example(programs.founding_race(3, enter_with=4), 3)
@@ -138,6 +151,8 @@ def test_an_accelerated_step_is_that_many_steps(made: Program, cpus: int) -> Non
 
 
 @example(failed_gets(), 2)
+@example(masked_gets(), 2)
+@example(masked_gets(0b1010), 2)
 @example(stalled_gets(), 5)
 @example(stopped_gets(), 3)
 @example(relayed_gets(), 2)
@@ -159,6 +174,16 @@ def test_long_blocks_are_found_and_replayed() -> None:
     long = [t for t in candidates(faster(compile_program(COUNTED))) if any(b.times > 4 for b in t.blocks)]
     assert any(isinstance(replay_blocks(COUNTED, t), BlockReplay) for t in long)
     assert wrong_blocks(COUNTED, [bad for t in long for bad in damaged(t)], 3) == []
+
+
+@pytest.mark.parametrize("ones", [0b0111, 0b1111, 0b0011])
+def test_a_number_below_other_bits_may_move(ones: int) -> None:
+    """It is a line until it overflows into them."""
+    limited = bounded(masked_gets(ones), 2)
+    assert wrong_accelerations(faster(compile_program(limited))) == []
+    traces = candidates(faster(compile_program(limited)))
+    times = [[b.times for b in t.blocks] for t in traces if isinstance(replay_blocks(limited, t), BlockReplay)]
+    assert [ones, 1] in times
 
 
 def test_an_engine_that_ignores_wraps_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,19 +131,21 @@ class Slopes:
         return self._line(above, signed=False)
 
     def _masked(self, term: Term) -> int:
-        """Return 0 for ``a & constant``, on the condition that the bits do not change."""
+        """Return the slope of ``a & constant``: what each run of ones lets through, which must not wrap."""
         whole, by = term.args
         if by.op is not Op.CONST:
             raise NotALineError
-        bit = 0
+        slope = bit = 0
         while by.number >> bit:
             if by.number >> bit & 1:
                 low = bit
                 while by.number >> (bit + 1) & 1:
                     bit += 1
-                self._still(whole, low, bit)
+                part = extract(whole, bit, low)
+                self.add((part,))
+                slope += self._line(part, signed=False) << low
             bit += 1
-        return 0
+        return slope
 
     def _compared(self, term: Term) -> int:
         a, b = term.args
