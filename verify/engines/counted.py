@@ -125,7 +125,7 @@ def pinned(on: Counted, make: Callable[[], AttemptingSolver], budget: Budget) ->
     chance = random.Random(1)  # noqa: S311  (no secret)
     around = (state for start in reached.states for state in walk(simulated, start, AROUND, chance))
     states = dict.fromkeys((*_states(counting, simulated, budget), *reached.states, *around))
-    families = pinned_guesses(words, tuple(states))
+    families = pinned_guesses(words_of(counting, tuple(states)), tuple(states))
     if not families:
         return None
     return _searching(counting, on.abstraction, simulated, families, make, budget, reached.violated)
@@ -147,7 +147,8 @@ def _counted(
 ) -> Counted:
     counting = encode_counting(compiled, facts, focus)
     on = simulator(counting.system)
-    families = guesses(words_of(counting), _states(counting, on, budget), promises=promises)
+    states = _states(counting, on, budget)
+    families = guesses(words_of(counting, states), states, promises=promises)
     return _searching(counting, Abstraction(facts, focus), on, families, make, budget)
 
 

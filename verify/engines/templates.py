@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from verify.encode.counting import Counting
+from verify.encode.explicit import entries_width
 from verify.encode.tally import Tally
 from verify.engines.affine import equations, modular_equations
 from verify.engines.columns import Equation, columns_of
@@ -33,6 +34,7 @@ from verify.term.build import (
     implies,
     ne,
     resize,
+    substitute,
     symbol,
     zext,
 )
@@ -41,6 +43,9 @@ from verify.term.semantics import to_signed
 from verify.term.term import Term
 
 States = Sequence[tuple[int, ...]]
+
+ENTRIES = "entries."
+"""How the variables begin that count how often an actor with ACTOR_MAX was entered; no name of C."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +65,36 @@ class Words:
         return self.counting.tallies
 
 
-def words_of(counting: Counting) -> Words:
-    """Collect what guesses about a counting system may mention."""
+def words_of(counting: Counting, states: States = ()) -> Words:
+    """Collect what guesses about a counting system may mention.
+
+    How often an actor was entered is among it where only ACTOR_MAX keeps CPUs out of it in some of the ``states``.
+    """
     program = counting.compiled.program
     kinds = {v.name: v.kind for v in program.cells} | {v.name: v.kind for v in program.ghosts}
     widths = {v.name: v.width for v in program.cells} | {v.name: v.width for v in program.ghosts}
     shared = [symbol(name, width) for name, width in widths.items() if kinds[name] is not Kind.TOKEN]
+    shared += [symbol(ENTRIES + name, width) for name, width in _limited_entries(counting, states)]
     words = tuple(v for v in shared if v.width > 1)
     cells = {c.name for c in program.cells}
     places = tested_bits(counting.system)
     bits = tuple(extract(w, b, b) for w in words if w.name in cells for b in places if b < w.width)
-    ledgers = tuple(w for w in words if w.name not in cells and kinds[w.name] is Kind.UNSIGNED)
-    signed = {name: kind is Kind.SIGNED for name, kind in kinds.items()}
+    ledgers = tuple(w for w in words if w.name not in cells and kinds.get(w.name) is Kind.UNSIGNED)
+    signed = {v.name: kinds.get(v.name) is Kind.SIGNED for v in shared}
     flags = tuple(v for v in shared if v.width == 1)
     return Words(counting, flags, bits, words, signed, ledgers, interesting_constants(counting.system))
+
+
+def _limited_entries(counting: Counting, states: States) -> Iterator[tuple[str, int]]:
+    """Yield actors that could be entered once more in a state, if not for ACTOR_MAX; with widths of the counts."""
+    slots = {v.name: i for i, v in enumerate(counting.system.state)}
+    for actor in counting.compiled.program.actors:
+        most = actor.max_entries
+        full = [s for s in states if s[slots[ENTRIES + actor.name]] == most] if most is not None else []
+        entering = [s for s in counting.compiled.steps if s.source is None and s.actor == actor.name]
+        guards = [substitute(step.guard, {i.term: const(i.low, i.width) for i in step.inputs}) for step in entering]
+        if any(holds(state) for holds in compiled(guards, slots) for state in full):
+            yield actor.name, entries_width(actor)
 
 
 def guesses(words: Words, states: States, *, promises: bool = False) -> list[Family]:
