@@ -128,10 +128,10 @@ def parse(spec: str, arguments: Sequence[str], roots: Sequence[tuple[str, str, H
     files = {str(i.include.name): i.include for i in tu.get_includes()}
     read = {name: _read(tu, files.get(name), name, origins[name][0]) for name in names}
     texts = {name: data.decode() for name, data in read.items()}
-    for name, text in texts.items():
-        require_told(text, origins[name][0])
     in_tree = any(origin is HeaderOrigin.KERNEL for _, _, origin in roots)
     _raise_errors(tu, origins, texts, in_tree=in_tree)
+    for name, text in texts.items():
+        require_told(text, origins[name][0])
     sources = tuple(SourceFile(*origins[n], hashlib.sha256(data).hexdigest(), texts[n]) for n, data in read.items())
     return Unit(tu, origins, sources, texts)
 
