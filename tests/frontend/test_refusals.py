@@ -27,6 +27,10 @@ CASES = {
     "embedded file": (f'{HEAD}int all[] = {{\n#embed "spec.c"\n}};\n{INIT}{ACTOR}', "spec.c:11:1: error: an #embed\n    write the values"),
     "embedded by other words": (f'{HEAD}int all[] = {{\n /* a\n */ %: /**/ em\\  \nbed "spec.c"\n}};\n{INIT}{ACTOR}', "error: an #embed"),
     "is there a file": (f'{HEAD}#if __has_include("x.h")\n#endif\n{INIT}{ACTOR}', "spec.c:10:5: error: __has_include: what a spec means may not depend on which files there are"),
+    "a macro twice": (f"{HEAD}#define N 1\n#define N 2\n{INIT}{ACTOR}", "spec.c:11:9: error: 'N' macro redefined\n    put #ifndef"),
+    "no header of atomics": (f'#include <refproof.h>\nint word;\n{INIT}ACTOR(a) {{ atomic_inc(&word); }}', "call to undeclared function 'atomic_inc'\n    #include <linux/atomic.h>"),
+    "no header of warnings": (f'#include <refproof.h>\nint word;\n{INIT}ACTOR(a) {{ WARN_ON(READ_ONCE(word)); }}', "call to undeclared function 'WARN_ON'\n    #include <linux/bug.h>"),
+    "two misspelt words": (body('ASUME(flag); CHEK("x", flag);'), "if CHEK is meant to be CHECK, write it so"),
     "time of day": (f'{HEAD}{INIT}ACTOR(a) {{ word.counter = __TIME__[7]; }}', "spec.c:11:27: error: expansion of date or time macro is not reproducible"),
     "no INIT": (HEAD + ACTOR, "no INIT"),
     "no ACTOR": (HEAD + INIT, "no ACTOR"),
@@ -256,3 +260,14 @@ def test_words_about_embedding_in_comments_and_names_are_no_embedding(tmp_path: 
     (tmp_path / "data.bin").write_text("1")
     spec.write_text(f'{HEAD}// an #embed\n/* # embed */ int embed;\n/*\n * #embed "data.bin"\n */\n{INIT}{ACTOR}')
     assert load(str(spec), Options()).actors
+
+
+def test_a_definition_that_a_file_overrides_is_refused(tmp_path: Path) -> None:
+    """The report states it, and would be wrong."""
+    spec = tmp_path / "spec.c"
+    spec.write_text(f"#define N 1\n{HEAD}{INIT}{ACTOR}")
+    with pytest.raises(InputError, match=r"spec\.c:1:9: error: 'N' macro redefined"):
+        load(str(spec), Options(defines=("N=2",)))
+    assert load(str(spec), Options(defines=("N=1",))).actors
+    spec.write_text(f"#ifndef N\n#define N 1\n#endif\n{HEAD}{INIT}{ACTOR}")
+    assert load(str(spec), Options(defines=("N=2",))).actors

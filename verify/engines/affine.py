@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter, mul
 
-PRIME = (1 << 61) - 1
-"""A Mersenne prime, so large that small rational coefficients are recovered without ambiguity."""
+PRIME = (1 << 127) - 1
+"""A Mersenne prime, so large that coefficients are recovered without ambiguity: those of a word of 64 bits, too."""
 
 LARGEST = 4096
 """The largest absolute coefficient of an equation that is worth proposing, but for that of the first column."""

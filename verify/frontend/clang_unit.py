@@ -195,7 +195,10 @@ def _raise_errors(
         word = _word_at(line, d.location)
         in_function = word is not None and _in_function(tu, d.location)
         told = missing_header(d.spelling, in_tree=in_tree) or explain(d.spelling, word, in_function=in_function)
-        advice = "" if told is not None else hint(line.decode(), has_words=has_words)
+        # The word at the place first: a line may have others that are misspelt.
+        parts = (line[max(0, d.location.column - 1) :], line)
+        hints = (hint(part.decode(errors="ignore"), has_words=has_words) for part in parts)
+        advice = "" if told is not None else next(filter(None, hints), "")
         found.append(Diagnostic(span, *(told or (str(d.spelling), advice))))
     if found:
         raise InputError(*list(dict.fromkeys(found))[:_MAX_DIAGNOSTICS])

@@ -38,6 +38,8 @@ _FLAGS: Final = (
     "-Werror=incompatible-pointer-types",
     # A ghost that was meant to be set, and is compared, proves what it should not.
     "-Werror=unused-comparison",
+    # The report would state a -D that a file overrides.
+    "-Werror=macro-redefined",
     # The values would be others each time.
     "-Werror=date-time",
     # gcc may know an attribute that clang does not, and heed it.

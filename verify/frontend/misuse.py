@@ -15,10 +15,12 @@ _ONLY_AT_FILE_SCOPE: Final = frozenset(
 )
 _WORDS: Final = sorted(_ONLY_IN_ACTORS | _ONLY_AT_FILE_SCOPE | {"CPUS", "EXPECT", "GHOST", "KNOB", "TOKEN"})
 _CAPITALS: Final = re.compile(r"\b[A-Z][A-Z_]{2,}\b")
+_OF_BUG_H: Final = frozenset({"BUG_ON", "WARN", "WARN_ON", "WARN_ON_ONCE", "WARN_ONCE"})
 _ALIKE: Final = 0.75
 _MISSING_HEADER: Final = re.compile(r"'(.+)' file not found\Z")
 _KERNEL_FOLDER: Final = re.compile(r"(?:linux|asm|asm-generic|uapi|vdso)/")
 _UNSET: Final = "is used uninitialized"
+_REDEFINED: Final = "macro redefined"
 _UNUSED: Final = "comparison result unused"
 _UNDECLARED: Final = re.compile(r"call to undeclared (?:library )?function '(\w+)'")
 _SECOND_ACTOR: Final = re.compile(r"redefinition of 'refproof_actor_(\w+)'")
@@ -38,9 +40,13 @@ def explain(message: str, word: str | None, *, in_function: bool) -> tuple[str, 
         return "a second CPUS", "keep one"
     if second := _SECOND_ACTOR.fullmatch(message):
         return f"a second ACTOR({second[1]})", "give it another name, or write both into one"
+    if message.endswith(_REDEFINED) and word in _WORDS:
+        return f"#define of '{word}', a word of the specification language", "use another name"
+    if message.endswith(_REDEFINED):
+        return message, "put #ifndef and #endif around it, so that -D or a file before can set it, or #undef it before"
     if message.endswith(_UNUSED):
         return message, "to set a value, write ="
-    if (called := _UNDECLARED.match(message)) and not _CAPITALS.fullmatch(called[1]):
+    if (called := _UNDECLARED.match(message)) and (called[1] in _OF_BUG_H or not _CAPITALS.fullmatch(called[1])):
         return f"call to undeclared function '{called[1]}'", _unknown(called[1])
     if word in _ONLY_IN_ACTORS and not in_function:
         return f"{_a(word)} outside an actor: at file scope", f"move it into an ACTOR{_instead(word)}"
@@ -51,6 +57,10 @@ def explain(message: str, word: str | None, *, in_function: bool) -> tuple[str, 
 
 def _unknown(name: str) -> str:
     """Return what to do about a function that is not declared."""
+    if any(r.name == name for r in rows()):
+        return "#include <linux/atomic.h>"
+    if name in _OF_BUG_H:
+        return "#include <linux/bug.h>"
     alike = difflib.get_close_matches(name, [r.name for r in rows() if not r.name.startswith("_")], 1, _ALIKE)
     return f"if it is meant to be {alike[0]}, write it so" if alike else "include its header, or define it"
 
