@@ -100,6 +100,15 @@ def test_a_row_that_is_not_among_the_first_counts() -> None:
     assert modular_equations(rows, 8)
 
 
+@pytest.mark.parametrize("bias", [1 << 30, (1 << 61) - 1, 1 << 61, 1 << 62, (1 << 63) - 1])
+def test_a_bias_of_a_word_of_64_bits_is_no_other_number(bias: int) -> None:
+    """Small numbers are not congruent to it."""
+    rows = [(1, refs, refs + bias) for refs in (0, 3, 5, 700)]
+    (vector,) = equations(rows)
+    assert vector == (-bias, -1, 1)
+    assert equations([*rows, (1, 2, 2)]) == ()
+
+
 def test_an_equation_with_a_large_coefficient_is_not_proposed() -> None:
     assert equations([(1, 1, 0), (1, 0, LARGEST + 1)]) == ()
     assert equations([(1, 1, 0), (1, 0, LARGEST)]) == ((-LARGEST, LARGEST, 1),)
