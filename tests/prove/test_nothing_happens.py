@@ -84,12 +84,8 @@ slow = partial(pytest.param, marks=pytest.mark.slow)
     ("text", "name", "kind", "why"),
     [
         (NO_RUN, "never-wrong", "no run", "no run was seen in which INIT completes"),
-        pytest.param(
-            NO_STEP, "never-wrong", "no step", "no run was seen that reaches its check", marks=pytest.mark.slow
-        ),
-        pytest.param(
-            NO_END, "never-wrong", "no step", "no run was seen in which a CPU finishes odd", marks=pytest.mark.slow
-        ),
+        slow(NO_STEP, "never-wrong", "no step", "no run was seen that reaches its check"),
+        slow(NO_END, "never-wrong", "no step", "no run was seen in which a CPU finishes odd"),
         (STUCK, "nobody-came", "stuck", "a CPU may be stuck for ever at odd"),
     ],
     ids=("no run", "no step", "no end", "stuck"),

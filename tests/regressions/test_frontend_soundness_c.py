@@ -50,7 +50,7 @@ OUT_OF_SIGHT = {
 def test_a_directive_out_of_sight_is_refused(case: str, tmp_path: Path) -> None:
     (tmp_path / "under_test.h").write_bytes(OUT_OF_SIGHT[case].encode())
     found = refusal(tmp_path, HEAD + '#include "under_test.h"\n' + LOOP)
-    assert any(told in found for told in ("'CHECK'", "#pragma GCC", "a line marker", "__has_include"))
+    assert "'CHECK'" in found or "#pragma GCC" in found or "a line marker" in found
 
 
 def test_a_header_reached_through_the_folder_of_the_stand_ins_is_no_stand_in(tmp_path: Path) -> None:

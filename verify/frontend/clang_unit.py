@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Final
 from clang import cindex  # type: ignore[import-untyped]
 
 from verify.frontend.misuse import explain, hint, missing_header
-from verify.frontend.untold import require_told
 from verify.program.errors import Diagnostic, InputError, reject
 from verify.program.program import HeaderOrigin, SourceFile
 from verify.term.source import Span
@@ -130,8 +129,6 @@ def parse(spec: str, arguments: Sequence[str], roots: Sequence[tuple[str, str, H
     texts = {name: data.decode() for name, data in read.items()}
     in_tree = any(origin is HeaderOrigin.KERNEL for _, _, origin in roots)
     _raise_errors(tu, origins, texts, in_tree=in_tree)
-    for name, text in texts.items():
-        require_told(text, origins[name][0])
     sources = tuple(SourceFile(*origins[n], hashlib.sha256(data).hexdigest(), texts[n]) for n, data in read.items())
     return Unit(tu, origins, sources, texts)
 

@@ -10,6 +10,7 @@ from typing import Final
 from verify.frontend.clang_unit import parse
 from verify.frontend.directives import refuse_define, refuse_directives
 from verify.frontend.program_builder import build
+from verify.frontend.untold import require_told
 from verify.program.errors import InputError, reject
 from verify.program.knobs import with_knobs
 from verify.program.program import HeaderOrigin, Program, PropertyKind
@@ -95,6 +96,7 @@ def load_open(spec: str, options: Options) -> Program:
     unit = parse(spec, _arguments(options), _roots(options))
     for source in unit.sources:
         refuse_directives(source)
+        require_told(source)
     program = build(unit, spec, options.int_bits, _listed(options))
     if options.needs_property and all(p.kind is PropertyKind.BUILT_IN for p in program.properties):
         raise reject(

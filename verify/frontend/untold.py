@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from verify.program.errors import reject
+from verify.program.program import SourceFile
 from verify.term.source import Span
 
 _SPLICE: Final = re.compile(r"\\[ \t]*\r?\n")
@@ -17,9 +18,9 @@ _EMBED: Final = re.compile(rf"^{_SPACE}(?:#|%:|\?\?=){_SPACE}embed\b", re.MULTIL
 _QUESTION: Final = re.compile(r"\b__has_(?:include|include_next|embed)\b")
 
 
-def require_told(text: str, shown: str) -> None:
+def require_told(source: SourceFile) -> None:
     """Raise InputError where a file embeds another, or asks whether there is one."""
-    joined = _SPLICE.sub("", text)
+    joined, shown = _SPLICE.sub("", source.text), source.name
     if "embed" in joined and (found := _EMBED.search(joined)):
         raise reject(_place(joined, found, shown), "an #embed", "write the values into the file")
     if found := _QUESTION.search(joined):
